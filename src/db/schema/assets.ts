@@ -1,0 +1,48 @@
+import { bigint, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { createdAt, organisationId, updatedAt } from './columns.ts';
+import { courses } from './courses.ts';
+
+/** Bytes that we host, addressed by their SHA-256: the same bytes are stored once in an organisation. */
+export const assets = pgTable(
+  'assets',
+  {
+    id: text('id').primaryKey(),
+    organisationId: organisationId(),
+    /** Lower-case hex. */
+    sha256: text('sha256').notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+    /** By magic bytes, not by what the source claimed. */
+    contentType: text('content_type').notNull(),
+    /** Without dot. */
+    extension: text('extension').notNull(),
+    /** Key in the storage, never a URL. */
+    storageKey: text('storage_key').notNull(),
+    width: integer('width'),
+    height: integer('height'),
+    durationMs: integer('duration_ms'),
+    createdAt: createdAt(),
+  },
+  (table) => [unique().on(table.organisationId, table.sha256)],
+);
+
+export const fileKinds = ['image', 'video', 'audio', 'pdf', 'file'] as const;
+export type FileKind = (typeof fileKinds)[number];
+
+/** A named use of an asset in a course. Has no asset while its bytes are on their way, or when they could not be had. */
+export const files = pgTable(
+  'files',
+  {
+    id: text('id').primaryKey(),
+    organisationId: organisationId(),
+    courseId: text('course_id')
+      .notNull()
+      .references(() => courses.id, { onDelete: 'cascade' }),
+    kind: text('kind', { enum: fileKinds }).notNull(),
+    /** What a person sees and a download is called. */
+    name: text('name').notNull(),
+    assetId: text('asset_id').references(() => assets.id),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index().on(table.courseId), index().on(table.assetId)],
+);

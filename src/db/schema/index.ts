@@ -1,0 +1,6 @@
+export * from './assets.ts';
+export * from './connections.ts';
+export * from './courses.ts';
+export * from './imports.ts';
+export * from './organisations.ts';
+export * from './outbox.ts';
