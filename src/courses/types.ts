@@ -1,0 +1,79 @@
+/** A course as the pages and the export read it. */
+
+import type { FileKind } from '../db/schema/assets.ts';
+import type { BlockContent, QuizQuestion } from '../db/schema/courses.ts';
+
+/** A file with what is known of its bytes; `asset` is null while they are on their way or could not be had. */
+export interface FileView {
+  readonly id: string;
+  readonly kind: FileKind;
+  readonly name: string;
+  readonly asset: {
+    readonly id: string;
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly contentType: string;
+    readonly extension: string;
+    readonly width: number | null;
+    readonly height: number | null;
+    readonly durationMs: number | null;
+  } | null;
+}
+
+export interface QuizView {
+  readonly id: string;
+  readonly graded: boolean;
+  readonly questions: readonly QuizQuestion[];
+}
+
+export interface BlockView {
+  readonly id: string;
+  readonly position: number;
+  readonly content: BlockContent;
+}
+
+export interface LessonSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly position: number;
+  readonly published: boolean;
+  readonly blockCount: number;
+}
+
+export interface SectionView {
+  readonly id: string;
+  readonly title: string;
+  readonly position: number;
+  readonly published: boolean;
+  readonly lessons: readonly LessonSummary[];
+}
+
+export interface CourseView {
+  readonly id: string;
+  readonly title: string;
+  readonly subtitle: string | null;
+  readonly descriptionHtml: string | null;
+  readonly state: 'draft' | 'published';
+  readonly image: FileView | null;
+  readonly author: {
+    readonly name: string;
+    readonly bioHtml: string | null;
+    readonly image: FileView | null;
+  } | null;
+  readonly sections: readonly SectionView[];
+}
+
+export interface LessonView {
+  readonly id: string;
+  readonly courseId: string;
+  readonly courseTitle: string;
+  readonly sectionTitle: string;
+  readonly title: string;
+  readonly published: boolean;
+  readonly blocks: readonly BlockView[];
+  /** Every file that a block or its HTML refers to, by id. */
+  readonly files: Readonly<Record<string, FileView>>;
+  readonly quizzes: Readonly<Record<string, QuizView>>;
+  readonly previous: { readonly id: string; readonly title: string } | null;
+  readonly next: { readonly id: string; readonly title: string } | null;
+}
