@@ -29,6 +29,8 @@ export const errorCodes = [
   'HOST_NOT_ALLOWED',
   'CONNECTION_FAILED',
   'TIMED_OUT',
+  'RESPONSE_TOO_LARGE',
+  'REDIRECT_LIMIT',
   // assets and media
   'ASSET_FORBIDDEN',
   'ASSET_GONE',
