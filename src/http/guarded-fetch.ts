@@ -76,6 +76,7 @@ async function exchange(
   const { signal } = options;
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  signal?.throwIfAborted();
   const response = await untilAborted(
     send(url, {
       dispatcher: agent,
@@ -111,7 +112,6 @@ async function untilAborted(
   signal: AbortSignal | undefined,
 ): Promise<Dispatcher.ResponseData> {
   if (!signal) return await response;
-  signal.throwIfAborted();
   let stop = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => reject(signal.reason);
