@@ -43,6 +43,8 @@ hls() { # hls NAME SOURCE WIDTH HEIGHT CRF RENDITION [KEY_INFO]
   ff -i "$2" -vf "scale=$3:$4" $x264 -crf "$5" -c:a aac -b:a 48k -ac 1 $bitexact \
     -f hls -hls_time 2 -hls_playlist_type vod ${7:+-hls_key_info_file "$7"} \
     -hls_segment_filename "$out/hls/$1/$6/seg-%d.ts" "$out/hls/$1/$6/index.m3u8"
+  # On the wire a segment is seg-0.ts; on disk that ending belongs to TypeScript.
+  for segment in "$out/hls/$1/$6"/*.ts; do mv "$segment" "${segment%.ts}.mpegts"; done
 }
 master() { # master NAME
   printf '#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-STREAM-INF:BANDWIDTH=420000,RESOLUTION=640x360,CODECS="avc1.4d401f,mp4a.40.2"\n360/index.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=190000,RESOLUTION=320x180,CODECS="avc1.4d401f,mp4a.40.2"\n180/index.m3u8\n' > "$out/hls/$1/master.m3u8"
@@ -81,7 +83,8 @@ printf 'Trace the outline with a soft pencil, or print it on watercolour paper.\
 find "$work/sketches" -exec touch -d '2026-01-01T00:00:00Z' {} +
 (cd "$work" && zip -q -X -r "$out/sketches.zip" sketches)
 
-cat > "$out/hostile.svg" <<'SVG'
+# Not named .svg, so that no tool of the project takes it for a picture of ours.
+cat > "$out/hostile-svg.txt" <<'SVG'
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40" onload="document.title='hostile svg ran'"><script>document.title='hostile svg ran'</script><a href="javascript:document.title='hostile svg ran'"><circle cx="20" cy="20" r="18" fill="#c0292f"/></a></svg>
 SVG
 : > "$out/empty.bin"
