@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { copyFile, link, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../errors/app-error.ts';
+import { isSystemError, toStorageError } from '../errors.ts';
+import { assertStorageKey } from '../keys.ts';
+import type { ByteRange, Storage, StorageBody } from '../types.ts';
+
+/** Objects arrive here and move into place when they are whole. No key begins with a dot, so none collides. */
+const incomingFolder = '.incoming';
+
+/** Files below a folder. A put is on the disk (fsync of file and folder) when it resolves. */
+export function createFsStorage(options: { readonly root: string }): Storage {
+  const root = resolve(options.root);
+
+  function pathOf(key: string): string {
+    assertStorageKey(key);
+    return join(root, key);
+  }
+
+  return {
+    async put(key, body) {
+      const path = pathOf(key);
+      const incoming = join(root, incomingFolder, randomUUID());
+      try {
+        await mkdir(dirname(incoming), { recursive: true });
+        await mkdir(dirname(path), { recursive: true });
+        await receive(body, incoming);
+        const bytes = await flush(incoming);
+        await rename(incoming, path);
+        await flush(dirname(path));
+        return { bytes };
+      } catch (error) {
+        if (body instanceof Readable) body.destroy();
+        throw toStorageError(error, `store "${key}"`);
+      } finally {
+        // What prevented the put may prevent this too, and is the error to tell.
+        await rm(incoming, { force: true }).catch(() => {});
+      }
+    },
+
+    async stat(key) {
+      const path = pathOf(key);
+      try {
+        const found = await stat(path);
+        return found.isFile() ? { bytes: found.size } : null;
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw toStorageError(error, `look up "${key}"`);
+      }
+    },
+
+    async has(key) {
+      return (await this.stat(key)) !== null;
+    },
+
+    async read(key, { range } = {}) {
+      if (range) assertRange(range);
+      const path = pathOf(key);
+      const stream = await openFile(path, range).catch((error: unknown) => {
+        if (isMissing(error)) return null;
+        throw toStorageError(error, `read "${key}"`);
+      });
+      if (!stream) throw notFound(key);
+      return stream;
+    },
+
+    async delete(key) {
+      const path = pathOf(key);
+      try {
+        await unlink(path);
+      } catch (error) {
+        if (!isMissing(error)) throw toStorageError(error, `delete "${key}"`);
+      }
+    },
+  };
+}
+
+async function receive(body: StorageBody, path: string): Promise<void> {
+  if (body instanceof Readable) await pipeline(body, createWriteStream(path, { flags: 'wx' }));
+  // Bytes that are on the same disk already need no second copy; on another disk a link fails.
+  else await link(body.path, path).catch(() => copyFile(body.path, path));
+}
+
+/** Waits until file or folder is on the disk and returns its size in bytes. */
+async function flush(path: string): Promise<number> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Null for a folder; throws when there is nothing. */
+async function openFile(path: string, range: ByteRange | undefined): Promise<Readable | null> {
+  const handle = await open(path, 'r');
+  const found = await handle.stat();
+  const start = range?.start ?? 0;
+  if (found.isFile() && start < found.size) {
+    return handle.createReadStream({ start, end: range?.end ?? Number.POSITIVE_INFINITY });
+  }
+  await handle.close();
+  return found.isFile() ? Readable.from([]) : null;
+}
+
+/** True when there is no file with that name; a folder in its place is none either. */
+function isMissing(error: unknown): boolean {
+  return isSystemError(error) && ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '');
+}
+
+function notFound(key: string): AppError {
+  return new AppError({
+    code: 'NOT_FOUND',
+    message: `Cannot read "${key}": it is not in the storage`,
+    publicMessage: 'This file is not there.',
+    retry: 'never',
+  });
+}
+
+function assertRange({ start, end }: ByteRange): void {
+  const isWhole = Number.isSafeInteger(start) && (end === undefined || Number.isSafeInteger(end));
+  if (isWhole && start >= 0 && (end === undefined || end >= start)) return;
+  throw new AppError({
+    code: 'INPUT_INVALID',
+    message: `Cannot read bytes ${start} to ${end}: a range begins at 0 or later and ends where it begins or later`,
+    publicMessage: 'This part of the file cannot be read.',
+    retry: 'never',
+  });
+}
