@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedServer } from '../../src/db/embedded.ts';
+import { migrate } from '../../src/db/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -51,6 +52,9 @@ async function createTemplates(adminUrl: string): Promise<void> {
   } finally {
     await client.end();
   }
+  const platformUrl = new URL(adminUrl);
+  platformUrl.pathname = '/template_platform';
+  await migrate(platformUrl.href);
 }
 
 /** When a run is killed, its server ends by itself, but nobody is left to remove its folder. */

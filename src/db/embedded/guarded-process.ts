@@ -43,8 +43,13 @@ export function spawnGuarded(
     cwd: options.cwd,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Nothing of our own environment: it holds secrets, and PG* variables would change what the program does.
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+    env: {
+      // Little of our own environment: it holds secrets, and PG* variables would change what the program does.
+      PATH: process.env.PATH ?? '/usr/bin:/bin',
+      NODE_ENV: process.env.NODE_ENV, // Next.js declares it to be everywhere
+      LC_ALL: 'C',
+      TZ: 'UTC',
+    },
     ...options.account,
   });
   // Writing to a program that is already gone is no error of ours.
