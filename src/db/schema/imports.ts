@@ -59,8 +59,6 @@ export const imports = pgTable(
     /** Calls to the source's API, 429 answers included. */
     sourceCalls: integer('source_calls').notNull().default(0),
     sourceRateLimited: integer('source_rate_limited').notNull().default(0),
-    /** Written once, when the import ends; see docs/report.md. */
-    report: jsonb('report'),
     updatedAt: updatedAt(),
   },
   (table) => [
@@ -110,6 +108,8 @@ export const importItems = pgTable(
     targetId: text('target_id'),
     contentHash: text('content_hash'),
     request: jsonb('request').$type<AssetRequest>(),
+    /** When an event asked for the work on it; null while a lesson waits for its turn. */
+    requestedAt: instant('requested_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -117,6 +117,10 @@ export const importItems = pgTable(
     unique().on(table.importId, table.kind, table.sourceId),
     index().on(table.importId, table.status),
     index().on(table.importId, table.kind, table.position),
+    // Who is next, whatever the size of the course.
+    index('import_items_lessons_waiting')
+      .on(table.importId, table.position)
+      .where(sql`kind = 'lesson' and requested_at is null`),
   ],
 );
 
