@@ -1,0 +1,40 @@
+/** What the engine accepts at most. The numbers are those of the official Inngest server (inngest.com/docs, usage limits). */
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const secondMs = 1_000;
+const hourMs = 3_600 * secondMs;
+const dayMs = 24 * hourMs;
+
+export const limits = {
+  eventBytes: 3 * mebibyte,
+  eventRequestBytes: 64 * mebibyte,
+  eventsPerRequest: 5_000,
+  eventNameLength: 512,
+  eventIdLength: 1_024,
+  callBodyBytes: 4 * mebibyte,
+  responseBytes: 8 * mebibyte,
+  checkpointRequestBytes: 64 * mebibyte,
+  stepOutputBytes: 4 * mebibyte,
+  runStateBytes: 32 * mebibyte,
+  opsPerAnswer: 1_000,
+  stepsPerRun: 1_000,
+  maxStepsPerRun: 10_000,
+  retries: 20,
+  defaultRetries: 4,
+  retryDelayMinMs: secondMs,
+  retryDelayMaxMs: dayMs,
+  sleepMs: 366 * dayMs,
+  triggers: 10,
+  triggerNameLength: 255,
+  cancels: 5,
+  cancelTimeoutMs: 366 * dayMs,
+  concurrencyLimits: 2,
+  cronLength: 255,
+  cronJitterMinMs: secondMs,
+  cronJitterMaxMs: 5 * 60 * secondMs,
+  idempotencyMs: dayMs,
+  requestMs: 2 * hourMs,
+  redirects: 5,
+  clockSkewMs: 5 * 60 * secondMs,
+} as const;

@@ -1,0 +1,80 @@
+import type { JsonText } from '../protocol/canonical-json.ts';
+
+export const runStatuses = ['running', 'completed', 'failed', 'cancelled'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** `retrying` steps failed inside a discovery call that will be repeated; they have no job of their own. */
+export const stepStatuses = ['planned', 'sleeping', 'retrying', 'completed', 'failed'] as const;
+export type StepStatus = (typeof stepStatuses)[number];
+
+/** One thing to do for a run, repeated until it succeeds or has used up its attempts. */
+export interface Job {
+  /** Stays the same over the retries of the job. */
+  readonly id: string;
+  /** The step to run or to wake; null asks the function what comes next (discovery). */
+  readonly stepId: string | null;
+  dueAtMs: number;
+  /** Failed attempts so far. */
+  attempt: number;
+  /** Dispatches so far, in this and earlier lives of the engine. A greater number outdates all smaller ones. */
+  generation: number;
+}
+
+export interface Step {
+  readonly id: string;
+  name: string;
+  op: string;
+  status: StepStatus;
+  /** What later calls are told about the step; null until it is finished. */
+  memo: JsonText | null;
+  /** Place in the order of completion; null until it is finished. */
+  place: number | null;
+  /** The last error of a step that is not finished, for people. */
+  error: JsonText | null;
+  race: boolean;
+  /** Set while the step is `planned` or `sleeping`. */
+  job: Job | null;
+  readonly createdAtMs: number;
+  endedAtMs: number | null;
+}
+
+/** A run with all its state, as it stands in memory while something is done for it. */
+export interface Run {
+  readonly id: string;
+  readonly functionId: string;
+  readonly functionVersion: number;
+  readonly eventId: string;
+  /** The triggering event as functions see it. */
+  readonly event: JsonText;
+  readonly eventBytes: number;
+  /** The counters of which each call of this run takes one place. At most two. */
+  readonly concurrency: readonly string[];
+  readonly steps: Map<string, Step>;
+  /** Ids of finished steps in the order of completion. */
+  readonly stack: string[];
+  stateBytes: number;
+  status: RunStatus;
+  /** The discovery job; null while the run only waits for its steps. */
+  job: Job | null;
+  /** What the SDK answered in `x-inngest-req-version`; -1 until then. */
+  requestVersion: number;
+  /** Steps are to be reported as planned, not run at once (`disable_immediate_execution`). */
+  planned: boolean;
+  output: JsonText | null;
+  error: JsonText | null;
+  endedAtMs: number | null;
+}
+
+/** The name of a job in logs and maps: unique among the jobs that exist at one time. */
+export function jobKey(runId: string, stepId: string | null): string {
+  return stepId === null ? runId : `${runId}/${stepId}`;
+}
+
+/** The job of a run's step, or its discovery job. Undefined when it is gone. */
+export function findJob(run: Run, stepId: string | null): Job | undefined {
+  return (stepId === null ? run.job : run.steps.get(stepId)?.job) ?? undefined;
+}
+
+export function isUnfinished(step: Step): boolean {
+  return step.status === 'planned' || step.status === 'sleeping';
+}

@@ -1,0 +1,128 @@
+import type { JsonText } from '../protocol/canonical-json.ts';
+import type { Job, Run, RunStatus, Step, StepStatus } from '../runs/run.ts';
+import { isUnfinished } from '../runs/run.ts';
+import type { Database } from './database.ts';
+
+interface RunRecord {
+  id: string;
+  function_id: string;
+  function_version: number;
+  event_id: string;
+  event: JsonText;
+  event_bytes: number;
+  state_bytes: number;
+  status: RunStatus;
+  due_at_ms: number | null;
+  attempt: number;
+  generation: number;
+  boot: number;
+  request_version: number;
+  planned: boolean;
+  concurrency_1: string | null;
+  concurrency_2: string | null;
+  output: JsonText | null;
+  error: JsonText | null;
+  ended_at_ms: number | null;
+}
+
+interface StepRecord {
+  run_id: string;
+  id: string;
+  name: string;
+  op: string;
+  status: StepStatus;
+  place: number | null;
+  memo: JsonText | null;
+  error: JsonText | null;
+  race: boolean;
+  due_at_ms: number | null;
+  attempt: number;
+  generation: number;
+  boot: number;
+  created_at_ms: number;
+  ended_at_ms: number | null;
+}
+
+/** Reads runs with all their state. Unknown ids are left out. */
+export async function loadRuns(database: Database, runIds: readonly string[]): Promise<readonly Run[]> {
+  const [runs, steps] = await Promise.all([
+    database.readPatiently<RunRecord>(
+      `select r.*, e.payload as event from engine.runs r join engine.events e on e.id = r.event_id
+       where r.id = any($1::text[])`,
+      [runIds],
+    ),
+    database.readPatiently<StepRecord>(
+      'select * from engine.steps where run_id = any($1::text[]) order by run_id, place',
+      [runIds],
+    ),
+  ]);
+
+  const loaded = new Map(runs.map((record) => [record.id, toRun(record, database.boot)]));
+  for (const record of steps) {
+    const run = loaded.get(record.run_id);
+    if (run === undefined) continue;
+    run.steps.set(record.id, toStep(record, database.boot));
+    if (record.place !== null) run.stack.push(record.id);
+  }
+  return [...loaded.values()];
+}
+
+function toRun(record: RunRecord, boot: number): Run {
+  return {
+    id: record.id,
+    functionId: record.function_id,
+    functionVersion: record.function_version,
+    eventId: record.event_id,
+    event: record.event,
+    eventBytes: record.event_bytes,
+    stateBytes: record.state_bytes,
+    concurrency: [record.concurrency_1, record.concurrency_2].filter((key) => key !== null),
+    steps: new Map(),
+    stack: [],
+    status: record.status,
+    job: toJob(record.id, null, record, boot),
+    requestVersion: record.request_version,
+    planned: record.planned,
+    output: record.output,
+    error: record.error,
+    endedAtMs: record.ended_at_ms,
+  };
+}
+
+function toStep(record: StepRecord, boot: number): Step {
+  const step: Step = {
+    id: record.id,
+    name: record.name,
+    op: record.op,
+    status: record.status,
+    place: record.place,
+    memo: record.memo,
+    error: record.error,
+    race: record.race,
+    job: null,
+    createdAtMs: record.created_at_ms,
+    endedAtMs: record.ended_at_ms,
+  };
+  if (isUnfinished(step)) step.job = toJob(record.run_id, record.id, record, boot);
+  return step;
+}
+
+/**
+ * Dispatches are not recorded when they happen, only when a job is retried. A job that an earlier life of the engine left
+ * may have been dispatched once more than recorded in each of them, so the generation is raised by their number.
+ */
+function toJob(
+  runId: string,
+  stepId: string | null,
+  record: { due_at_ms: number | null; attempt: number; generation: number; boot: number },
+  boot: number,
+): Job | null {
+  if (record.due_at_ms === null) return null;
+  return {
+    id: `${runId}-${stepId ?? 'discovery'}-${boot}-${record.generation}`,
+    stepId,
+    dueAtMs: record.due_at_ms,
+    attempt: record.attempt,
+    generation: record.generation + (boot - record.boot),
+  };
+}

@@ -1,0 +1,103 @@
+import type { JsonText } from '../protocol/canonical-json.ts';
+import type { Run, Step } from '../runs/run.ts';
+
+/** An event as it is stored. */
+export interface StoredEvent {
+  readonly id: string;
+  /** The id that the sender gave, if any. */
+  readonly externalId: string | null;
+  readonly name: string;
+  readonly receivedAtMs: number;
+  /** The event as functions see it. */
+  readonly payload: JsonText;
+}
+
+/** A run that an event is to start. It comes into being only if the event is new and its idempotency key is free. */
+export interface NewRun {
+  readonly run: Run;
+  readonly idempotency: { readonly key: string; readonly expiresAtMs: number } | null;
+}
+
+/** A request by an event to cancel the runs of a function that existed before it. */
+export interface Cancellation {
+  readonly eventId: string;
+  readonly functionId: string;
+  readonly beforeRunId: string;
+}
+
+/** What belongs together and is written in one transaction, or not at all. */
+export interface Change {
+  readonly events?: readonly StoredEvent[];
+  readonly newRuns?: readonly NewRun[];
+  readonly runs?: readonly Run[];
+  readonly steps?: readonly { readonly run: Run; readonly step: Step }[];
+  readonly cancellations?: readonly Cancellation[];
+  readonly doneCancellations?: readonly Cancellation[];
+}
+
+export type Row = readonly unknown[];
+
+export function eventRow(event: StoredEvent): Row {
+  return [event.id, event.externalId, event.name, event.receivedAtMs, event.payload];
+}
+
+export function newRunRow({ run, idempotency }: NewRun, boot: number): Row {
+  return [
+    run.id,
+    run.functionId,
+    run.functionVersion,
+    run.eventId,
+    run.job?.dueAtMs ?? null,
+    boot,
+    run.concurrency[0] ?? null,
+    run.concurrency[1] ?? null,
+    run.eventBytes,
+    idempotency?.key ?? null,
+    idempotency?.expiresAtMs ?? null,
+  ];
+}
+
+export function runRow(run: Run, boot: number): Row {
+  return [
+    run.id,
+    run.status,
+    run.job?.dueAtMs ?? null,
+    run.job?.attempt ?? 0,
+    run.job?.generation ?? 0,
+    boot,
+    run.requestVersion,
+    run.planned,
+    run.stateBytes,
+    run.output,
+    run.error,
+    run.endedAtMs,
+  ];
+}
+
+export function stepRow(run: Run, step: Step, boot: number): Row {
+  // Sleeping takes no place in a concurrency limit: nothing is called.
+  const concurrency = step.status === 'planned' ? run.concurrency : [];
+  return [
+    run.id,
+    step.id,
+    step.name,
+    step.op,
+    step.status,
+    step.place,
+    step.memo,
+    step.error,
+    step.race,
+    step.job?.dueAtMs ?? null,
+    step.job?.attempt ?? 0,
+    step.job?.generation ?? 0,
+    boot,
+    concurrency[0] ?? null,
+    concurrency[1] ?? null,
+    step.createdAtMs,
+    step.endedAtMs,
+  ];
+}
+
+export function cancellationRow(cancellation: Cancellation): Row {
+  return [cancellation.eventId, cancellation.functionId, cancellation.beforeRunId];
+}

@@ -1,0 +1,159 @@
+import type { Row } from './rows.ts';
+
+/**
+ * The sections of the one statement that writes a batch. Data-modifying CTEs of one statement are one transaction in one
+ * round trip; a batch names only the sections it needs, and each combination is prepared once.
+ */
+interface Section {
+  readonly name: SectionName;
+  /** The PostgreSQL types of the columns of a row. */
+  readonly types: readonly string[];
+  /** `input` is an expression for the rows; its columns are those of `types`. */
+  sql(input: string): string;
+}
+
+export const sectionNames = ['events', 'newRuns', 'runs', 'steps', 'cancellations', 'doneCancellations'] as const;
+export type SectionName = (typeof sectionNames)[number];
+
+const events: Section = {
+  name: 'events',
+  types: ['text', 'text', 'text', 'bigint', 'json'],
+  sql: (input) => `
+    new_events as (
+      insert into engine.events (id, external_id, name, received_at_ms, payload)
+      select * from ${input} as input
+      on conflict do nothing
+      returning id, received_at_ms
+    )`,
+};
+
+// A key whose entry has expired is taken over by the new run; a live entry keeps the run from coming into being.
+const newRuns: Section = {
+  name: 'newRuns',
+  types: [
+    ...['text', 'uuid', 'integer', 'text', 'bigint', 'integer', 'text', 'text', 'integer'],
+    ...['text', 'bigint'],
+  ],
+  sql: (input) => `
+    candidates as materialized (
+      select c.*, e.received_at_ms
+      from ${input} as c (id, function_id, function_version, event_id, due_at_ms, boot,
+        concurrency_1, concurrency_2, event_bytes, key, expires_at_ms)
+      join new_events e on e.id = c.event_id
+    ),
+    taken_keys as (
+      insert into engine.idempotency as known (function_id, key, run_id, expires_at_ms)
+      select function_id, key, min(id), min(expires_at_ms) from candidates where key is not null group by function_id, key
+      on conflict (function_id, key) do update set run_id = excluded.run_id, expires_at_ms = excluded.expires_at_ms
+        where known.expires_at_ms < (select min(received_at_ms) from candidates)
+      returning run_id
+    ),
+    new_runs as (
+      insert into engine.runs (id, function_id, function_version, event_id, status, due_at_ms, boot,
+        concurrency_1, concurrency_2, event_bytes)
+      select id, function_id, function_version, event_id, 'running', due_at_ms, boot,
+        concurrency_1, concurrency_2, event_bytes
+      from candidates where key is null or id in (select run_id from taken_keys)
+      on conflict do nothing
+      returning id
+    )`,
+};
+
+const runs: Section = {
+  name: 'runs',
+  types: [
+    ...['text', 'text', 'bigint', 'integer', 'integer', 'integer', 'integer', 'boolean', 'integer'],
+    ...['json', 'json', 'bigint'],
+  ],
+  sql: (input) => `
+    changed_runs as (
+      update engine.runs as r
+      set status = i.status, due_at_ms = i.due_at_ms, attempt = i.attempt, generation = i.generation, boot = i.boot,
+        request_version = i.request_version, planned = i.planned, state_bytes = i.state_bytes,
+        output = i.output, error = i.error, ended_at_ms = i.ended_at_ms
+      from ${input} as i (id, status, due_at_ms, attempt, generation, boot, request_version, planned, state_bytes,
+        output, error, ended_at_ms)
+      where r.id = i.id
+    )`,
+};
+
+const steps: Section = {
+  name: 'steps',
+  types: [
+    ...['text', 'text', 'text', 'text', 'text', 'integer', 'json', 'json', 'boolean', 'bigint'],
+    ...['integer', 'integer', 'integer', 'text', 'text', 'bigint', 'bigint'],
+  ],
+  sql: (input) => `
+    changed_steps as (
+      insert into engine.steps (run_id, id, name, op, status, place, memo, error, race, due_at_ms,
+        attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms)
+      select * from ${input} as input
+      on conflict (run_id, id) do update set name = excluded.name, op = excluded.op, status = excluded.status,
+        place = excluded.place, memo = excluded.memo, error = excluded.error, race = excluded.race,
+        due_at_ms = excluded.due_at_ms, attempt = excluded.attempt, generation = excluded.generation,
+        boot = excluded.boot, concurrency_1 = excluded.concurrency_1, concurrency_2 = excluded.concurrency_2,
+        ended_at_ms = excluded.ended_at_ms
+    )`,
+};
+
+const cancellations: Section = {
+  name: 'cancellations',
+  types: ['text', 'uuid', 'text'],
+  sql: (input) => `
+    new_cancellations as (
+      insert into engine.cancellations (event_id, function_id, before_run_id)
+      select c.* from ${input} as c (event_id, function_id, before_run_id)
+      join new_events e on e.id = c.event_id
+      on conflict do nothing
+    )`,
+};
+
+const doneCancellations: Section = {
+  name: 'doneCancellations',
+  types: ['text', 'uuid', 'text'],
+  sql: (input) => `
+    done_cancellations as (
+      delete from engine.cancellations as c
+      using ${input} as i (event_id, function_id, before_run_id)
+      where c.event_id = i.event_id and c.function_id = i.function_id
+    )`,
+};
+
+const sections: readonly Section[] = [events, newRuns, runs, steps, cancellations, doneCancellations];
+
+export type BatchRows = Readonly<Record<SectionName, readonly Row[]>>;
+
+export interface Statement {
+  /** Under this name the statement is prepared once for a connection. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly (readonly unknown[])[];
+}
+
+const texts = new Map<string, string>();
+
+/** The statement that writes these rows. It returns the ids of the runs that came into being. */
+export function statementFor(rows: BatchRows): Statement {
+  const used = sections.filter((section) => rows[section.name].length > 0);
+  const name = `write:${used.map((section) => section.name).join('+')}`;
+  const text = texts.get(name) ?? buildText(used);
+  texts.set(name, text);
+
+  const values = used.flatMap((section) =>
+    section.types.map((_, column) => rows[section.name].map((row) => row[column] ?? null)),
+  );
+  return { name, text, values };
+}
+
+function buildText(used: readonly Section[]): string {
+  let parameter = 0;
+  const parts = used.map((section) => {
+    const arrays = section.types.map((type) => {
+      parameter += 1;
+      return `$${parameter}::${type}[]`;
+    });
+    return section.sql(`unnest(${arrays.join(', ')})`);
+  });
+  const created = used.includes(newRuns) ? 'select id from new_runs' : 'select null::text as id where false';
+  return `with ${parts.join(',')} ${created}`;
+}

@@ -1,0 +1,213 @@
+import type { Logger } from 'pino';
+import { DatabaseUnavailable, isUnavailable } from './connection.ts';
+import {
+  type Change,
+  cancellationRow,
+  eventRow,
+  newRunRow,
+  type Row,
+  runRow,
+  stepRow,
+} from './rows.ts';
+import { type BatchRows, type SectionName, type Statement, statementFor } from './statement.ts';
+
+/** Where statements are sent to. Reconnecting is its own affair. */
+export interface WriteConnection {
+  /** @throws when the connection is lost; the caller reconnects and repeats */
+  write(statement: Statement): Promise<readonly string[]>;
+  /** Resolves when writing is possible again. @throws {Error} when it never will be */
+  reconnect(): Promise<void>;
+}
+
+export interface Committed {
+  /** The new runs of the change that came into being; the others were duplicates. */
+  readonly createdRunIds: ReadonlySet<string>;
+}
+
+/**
+ * What happens to a change while the database is away. `refuse` gives the caller a `DatabaseUnavailable`, and the change
+ * may or may not have been written. `keep` tries until it is written.
+ */
+export type WhenUnavailable = 'refuse' | 'keep';
+
+interface Unit {
+  readonly rows: BatchRows;
+  readonly bytes: number;
+  readonly whenUnavailable: WhenUnavailable;
+  resolve(committed: Committed): void;
+  reject(error: unknown): void;
+}
+
+const maxBatchUnits = 1_000;
+const maxBatchBytes = 16 * 1024 * 1024;
+
+/** A batch as large as this shows load: the next one waits a little to become as large, which costs less than many small ones. */
+const busyBatchUnits = 4;
+const busyDelayMs = 2;
+
+/**
+ * Writes changes in the order in which they were handed in, many at once (group commit).
+ *
+ * Rows are taken as they are when a change is handed in. All rows carry absolute values and inserts ignore what is there, so
+ * that a batch may be repeated when nobody knows whether the first attempt was committed.
+ */
+export class Writer {
+  readonly #connection: WriteConnection;
+  readonly #boot: number;
+  readonly #logger: Logger;
+  readonly #queue: Unit[] = [];
+  #isWriting = false;
+  #isUnavailable = false;
+  #fatal: Error | null = null;
+
+  constructor(connection: WriteConnection, boot: number, logger: Logger) {
+    this.#connection = connection;
+    this.#boot = boot;
+    this.#logger = logger;
+  }
+
+  get isAvailable(): boolean {
+    return !this.#isUnavailable && this.#fatal === null;
+  }
+
+  /** Resolves when the change is durable. @throws {DatabaseUnavailable} see `WhenUnavailable` */
+  commit(change: Change, whenUnavailable: WhenUnavailable): Promise<Committed> {
+    if (this.#fatal !== null) return Promise.reject(this.#fatal);
+    if (this.#isUnavailable && whenUnavailable === 'refuse') {
+      return Promise.reject(new DatabaseUnavailable('waiting for the database to come back'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ ...this.#snapshot(change), whenUnavailable, resolve, reject });
+      if (!this.#isWriting) void this.#writeAll();
+    });
+  }
+
+  /** Resolves when everything handed in so far was written or refused. */
+  async drain(): Promise<void> {
+    while (this.#isWriting && this.#fatal === null) await delay(busyDelayMs);
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      while (this.#queue.length > 0) {
+        const units = this.#takeBatch();
+        await this.#writeBatch(units);
+        if (units.length >= busyBatchUnits) await delay(busyDelayMs);
+      }
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  #takeBatch(): readonly Unit[] {
+    let count = 0;
+    let bytes = 0;
+    for (const unit of this.#queue) {
+      if (count > 0 && (count >= maxBatchUnits || bytes + unit.bytes > maxBatchBytes)) break;
+      count += 1;
+      bytes += unit.bytes;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #writeBatch(batch: readonly Unit[]): Promise<void> {
+    let units = batch;
+    while (units.length > 0) {
+      try {
+        const createdRunIds = new Set(await this.#connection.write(statementFor(mergeRows(units))));
+        for (const unit of units) unit.resolve({ createdRunIds });
+        return;
+      } catch (error) {
+        if (isUnavailable(error)) units = await this.#waitForDatabase(units, error);
+        else if (units.length === 1) return units[0]?.reject(error);
+        else return await this.#writeOneByOne(units);
+      }
+    }
+  }
+
+  /** One unit has something in it that PostgreSQL refuses. The others must not suffer from it. */
+  async #writeOneByOne(units: readonly Unit[]): Promise<void> {
+    for (const unit of units) await this.#writeBatch([unit]);
+  }
+
+  async #waitForDatabase(units: readonly Unit[], cause: unknown): Promise<readonly Unit[]> {
+    this.#isUnavailable = true;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#logger.warn({ reason }, 'Database is away: waiting for it');
+    try {
+      const kept = this.#refuse(units, cause);
+      this.#queue.splice(0, this.#queue.length, ...this.#refuse(this.#queue, cause));
+      await this.#connection.reconnect();
+      this.#logger.info('Database is back');
+      return kept;
+    } finally {
+      this.#isUnavailable = false;
+    }
+  }
+
+  #refuse(units: readonly Unit[], cause: unknown): readonly Unit[] {
+    for (const unit of units) {
+      if (unit.whenUnavailable === 'refuse') unit.reject(new DatabaseUnavailable(cause));
+    }
+    return units.filter((unit) => unit.whenUnavailable === 'keep');
+  }
+
+  #fail(error: Error): void {
+    this.#fatal = error;
+    for (const unit of this.#queue.splice(0)) unit.reject(error);
+  }
+
+  #snapshot(change: Change): { rows: BatchRows; bytes: number } {
+    const boot = this.#boot;
+    const rows: BatchRows = {
+      events: change.events?.map(eventRow) ?? [],
+      newRuns: change.newRuns?.map((run) => newRunRow(run, boot)) ?? [],
+      runs: change.runs?.map((run) => runRow(run, boot)) ?? [],
+      steps: change.steps?.map(({ run, step }) => stepRow(run, step, boot)) ?? [],
+      cancellations: change.cancellations?.map(cancellationRow) ?? [],
+      doneCancellations: change.doneCancellations?.map(cancellationRow) ?? [],
+    };
+    let bytes = 0;
+    for (const event of change.events ?? []) bytes += event.payload.length;
+    for (const run of change.runs ?? []) bytes += (run.output?.length ?? 0) + (run.error?.length ?? 0);
+    for (const { step } of change.steps ?? []) bytes += step.memo?.length ?? 0;
+    return { rows, bytes };
+  }
+}
+
+/** Of several images of a run or a step only the last is written: a statement may touch a row once. */
+function mergeRows(units: readonly Unit[]): BatchRows {
+  const [only] = units;
+  if (units.length === 1 && only !== undefined) return only.rows;
+
+  const rows = (name: SectionName) => units.flatMap((unit) => unit.rows[name]);
+  const firstUnits = new Map<unknown, BatchRows>();
+  for (const unit of units) {
+    for (const [eventId] of unit.rows.events) if (!firstUnits.has(eventId)) firstUnits.set(eventId, unit.rows);
+  }
+  // The same event twice in a batch: only what the first one starts may come into being.
+  const ofFirst = (name: 'newRuns' | 'cancellations', eventIdColumn: number) =>
+    units.flatMap((unit) => unit.rows[name].filter((row) => firstUnits.get(row[eventIdColumn]) === unit.rows));
+  return {
+    events: rows('events'),
+    newRuns: ofFirst('newRuns', newRunEventIdColumn),
+    runs: lastOfEach(rows('runs'), (row) => String(row[0])),
+    steps: lastOfEach(rows('steps'), (row) => `${row[0]}/${row[1]}`),
+    cancellations: ofFirst('cancellations', 0),
+    doneCancellations: rows('doneCancellations'),
+  };
+}
+
+/** The place of `event_id` in `newRunRow`. */
+const newRunEventIdColumn = 3;
+
+function lastOfEach(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] {
+  return rows.length < 2 ? rows : [...new Map(rows.map((row) => [keyOf(row), row])).values()];
+}
+
+function delay(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
