@@ -94,7 +94,8 @@ async function exchange(
   const received = toHeaders(response.headers);
   const hasBody = options.method !== 'HEAD';
   const encoding = hasBody ? received.get('content-encoding') : null;
-  if (isCompressed(encoding)) {
+  const unpacked = isCompressed(encoding);
+  if (unpacked) {
     // They describe the packed bytes, and the reader gets the others.
     received.delete('content-encoding');
     received.delete('content-length');
@@ -103,7 +104,7 @@ async function exchange(
     throw responseTooLarge(url, maxBytes);
   }
   const body = openBody(response.body, encoding, { url, maxBytes, signal });
-  return { status: response.statusCode, headers: received, url: url.href, body };
+  return { status: response.statusCode, headers: received, url: url.href, unpacked, body };
 }
 
 /** undici notices an abort only once it is connected; a caller should not wait for that. */

@@ -25,6 +25,8 @@ export interface HttpAnswer {
   readonly headers: Headers;
   /** Where the answer came from, after redirects. May be signed: show it through `describeUrl` only. */
   readonly url: string;
+  /** True when the body came compressed: its bytes are then not those that ranges count. */
+  readonly unpacked: boolean;
   /** Has to be read to its end or destroyed, else the connection stays taken. */
   readonly body: Readable;
 }
