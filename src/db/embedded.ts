@@ -54,11 +54,12 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const cluster = await openCluster(dataDir, options.settings?.fsync !== 'off');
   const deadlineMs = Date.now() + takeoverTimeoutMs;
 
-  for (let attempt = 0; ; attempt++) {
+  let preferredPort = options.port;
+  for (;;) {
     const found = await attachToServer(cluster);
     if (found) return found;
 
-    const port = await choosePort(attempt === 0 ? options.port : undefined);
+    const port = preferredPort ?? (await getPort({ host: '127.0.0.1' }));
     const launch = await launchServer(cluster, port, options);
     if (launch.ready) {
       return ownServer(launch.process, cluster, port);
@@ -67,17 +68,18 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     if (!isPassing(output) || Date.now() > deadlineMs) {
       throw explainFailure(`start PostgreSQL in ${dataDir}`, output);
     }
+    if (portTaken.test(output)) preferredPort = undefined;
     await delay(pollMs);
   }
 }
 
+const portTaken = /Address already in use/;
+
 /** Failures that end by themselves: lost a race for the data or the port, or a killed server's children still end. */
 function isPassing(output: string): boolean {
-  return /lock file ".*" already exists|pre-existing shared memory block|Address already in use/.test(output);
-}
-
-async function choosePort(preferred: number | undefined): Promise<number> {
-  return getPort({ host: '127.0.0.1', ...(preferred === undefined ? {} : { port: preferred }) });
+  return (
+    portTaken.test(output) || /lock file ".*" already exists|pre-existing shared memory block/.test(output)
+  );
 }
 
 async function attachToServer(cluster: Cluster): Promise<EmbeddedServer | null> {

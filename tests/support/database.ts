@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, inject, onTestFinished, TestRunner } from 'vitest';
+import { inject } from 'vitest';
+import { onScopeEnd } from './scope.ts';
 
 export interface TestDatabase {
   readonly url: string;
   /** Removes it at once, disconnecting whoever still uses it. Not needed: it happens at the end of the test or file. */
   drop(): Promise<void>;
 }
-
-const droppedWithFile: TestDatabase[] = [];
-afterAll(async () => {
-  for (const database of droppedWithFile) await database.drop();
-});
 
 /**
  * A database of the caller's own, made in a few hundredths of a second from a template: `platform` has all migrations
@@ -28,10 +24,7 @@ export async function createTestDatabase(template: 'platform' | 'empty' = 'platf
     url: url.href,
     drop: () => runAsAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
-  const test = TestRunner.getCurrentTest();
-  // Among concurrent tests "the current one" may be another.
-  if (test && !test.concurrent) onTestFinished(database.drop);
-  else droppedWithFile.push(database);
+  onScopeEnd(database.drop);
   return database;
 }
 
