@@ -91,7 +91,7 @@ function addressKey(url: URL): string {
     if (signedHosts.test(host) || signatureParameters.test(name)) query.delete(name);
   }
   // Two spellings of one escape (%c3, %C3) name the same thing (RFC 3986 §6.2.2.1).
-  const path = url.pathname.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
+  const path = url.pathname.replace(/%[0-9a-f]{2}/gi, (octet) => octet.toUpperCase());
   const port = isStandIn(url) ? '' : url.port;
   const digest = createHash('sha256').update(`${host}:${port}${path}?${query}`).digest('hex');
   return `url:${digest.slice(0, 32)}`;
