@@ -31,6 +31,10 @@ const envSchema = z.object({
   INNGEST_EVENT_KEY: optionalText,
   INNGEST_SIGNING_KEY: optionalText,
   INNGEST_SIGNING_KEY_FALLBACK: optionalText,
+  /** Opens the embedded engine's own pages. */
+  ENGINE_DASHBOARD_TOKEN: optionalText,
+  /** Address of the embedded engine's own pages, for the link to them; set by the supervisor. */
+  ENGINE_PAGES_URL: optionalText.pipe(httpUrl.optional()),
   /** 32 bytes in base64: encrypts the schools' API keys. */
   ENCRYPTION_KEY: optionalText,
   TEACHABLE_API_URL: z

@@ -1,0 +1,82 @@
+import { writeFile } from 'node:fs/promises';
+import { isAppError } from '../src/errors/app-error.ts';
+import type { ImportReport } from '../src/imports/types.ts';
+import { exitCodes } from './failure.ts';
+import { ledgerAddsUp, reportText, showProgress } from './output/import-view.ts';
+
+export interface HeadlessImport {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** What the school is called in lists. */
+  readonly label: string;
+  readonly courseId: string;
+  readonly jsonFile: string | undefined;
+  /** Ends the watching; the import itself goes on when the platform runs again. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Requests an import, shows it to its end and prints the report. An import of the same course that is under way already, or
+ * that a crash left under way, is followed instead of started twice.
+ *
+ * The environment has to be a platform's (see `Platform.processEnv`) before this is called: what it uses reads it once.
+ */
+export async function runHeadlessImport(options: HeadlessImport): Promise<ImportReport> {
+  const [
+    { getContext },
+    { saveConnection },
+    { startImport },
+    { findActiveImport },
+    { watchImport },
+    { getReport },
+  ] = await Promise.all([
+    import('../src/context.ts'),
+    import('../src/accounts/connections.ts'),
+    import('../src/imports/start.ts'),
+    import('../src/imports/get.ts'),
+    import('../src/imports/watch.ts'),
+    import('../src/imports/report.ts'),
+  ]);
+  const context = getContext();
+  try {
+    const connection = await saveConnection(context.database, {
+      organisationId: context.organisationId,
+      apiUrl: options.apiUrl,
+      apiKey: options.apiKey,
+      label: options.label,
+    });
+    const importId = await startImport(context, {
+      connectionId: connection.id,
+      sourceCourseId: options.courseId,
+    }).then(
+      (started) => started.importId,
+      async (error) => {
+        const active = isAppError(error, 'CONFLICT')
+          ? await findActiveImport(context, options.courseId)
+          : null;
+        if (active === null) throw error;
+        process.stderr.write(`courseport: following ${active.id}, which is under way already\n`);
+        return active.id;
+      },
+    );
+
+    await showProgress((onProgress) =>
+      watchImport(context, importId, { onProgress, signal: options.signal }),
+    );
+    const report = await getReport(context, importId);
+    process.stdout.write(reportText(report));
+    if (options.jsonFile !== undefined) {
+      await writeFile(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+    }
+    return report;
+  } finally {
+    await context.close();
+  }
+}
+
+/** What the shell is told about an import that has ended. */
+export function exitCodeOf(report: ImportReport): number {
+  if (!ledgerAddsUp(report)) return exitCodes.failed;
+  if (report.import.status === 'completed') return exitCodes.done;
+  return report.import.status === 'partial' ? exitCodes.partial : exitCodes.failed;
+}

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander';
+import { addDemoCommand } from './commands/demo.ts';
+import { addEngineCommand } from './commands/engine.ts';
+import { addExportCommand } from './commands/export.ts';
+import { addImportCommand } from './commands/import.ts';
+import { addSimulatorCommand } from './commands/simulator.ts';
+import { addStartCommands } from './commands/start.ts';
+import { addWebCommand } from './commands/web.ts';
+import { addWorkerCommand } from './commands/worker.ts';
+import { CommandFailure, exitCodes, failureLine } from './failure.ts';
+
+function createProgram(): Command {
+  const program = new Command('courseport')
+    .description('Background jobs on Inngest, and the course import engine on them')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'courseport: ')) })
+    .showHelpAfterError('(see --help)');
+
+  addDemoCommand(program);
+  addStartCommands(program);
+  addImportCommand(program);
+  addExportCommand(program);
+  addEngineCommand(program);
+  addSimulatorCommand(program);
+  addWorkerCommand(program);
+  addWebCommand(program);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs a command line and ends the process with its exit code. Failures are one line on standard error. */
+export async function main(argv: readonly string[]): Promise<void> {
+  let exitCode: number = exitCodes.done;
+  try {
+    const program = createProgram();
+    if (argv.length <= 2) program.help({ error: true });
+    await program.parseAsync([...argv]);
+    exitCode = Number(process.exitCode ?? exitCodes.done);
+  } catch (error) {
+    exitCode = exitCodeOf(error);
+    // Commander has said what is wrong already.
+    if (!(error instanceof CommanderError)) process.stderr.write(`courseport: ${failureLine(error)}\n`);
+  }
+  // Not left to the event loop: a hanging connection must not keep a finished command at the terminal.
+  process.exit(exitCode);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandFailure) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  return exitCodes.failed;
+}

@@ -1,0 +1,65 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { loadSecrets } from '../../src/accounts/secrets.ts';
+import type { Env } from '../../src/env.ts';
+import { openDatabase } from './database.ts';
+import { findRunningPlatform } from './instance-lock.ts';
+import { startPlatform } from './platform.ts';
+
+export interface JoinedPlatform {
+  readonly processEnv: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The platform for a command that needs jobs done: the one that runs in the data directory already, or else one without web
+ * pages for as long as the command takes.
+ */
+export async function joinPlatform(options: {
+  readonly command: string;
+  readonly env: Env;
+  readonly extraEnv: Readonly<Record<string, string>>;
+  readonly onStep: (step: string) => void;
+  readonly onGivenUp: (message: string) => void;
+}): Promise<JoinedPlatform> {
+  const { env } = options;
+  const running = await findRunningPlatform(env.DATA_DIR);
+  if (running === null) {
+    return startPlatform({
+      ...options,
+      host: 'worker',
+      // Nobody has to find them: any free port will do.
+      ports: { host: 0, engine: 0 },
+      portFallback: true,
+      logToFiles: true,
+    });
+  }
+
+  options.onStep(`"${running.command}" runs here (process ${running.pid}), it does the work`);
+  const dataDir = await realpath(env.DATA_DIR);
+  const secrets = await loadSecrets(dataDir, env);
+  const database = await openDatabase(env, dataDir, options.onGivenUp);
+  return {
+    processEnv: {
+      DATA_DIR: dataDir,
+      DATABASE_URL: database.url,
+      INNGEST_EVENT_KEY: secrets.eventKey,
+      INNGEST_SIGNING_KEY: secrets.signingKey,
+      ENCRYPTION_KEY: secrets.encryptionKey,
+      ...(running.engineUrl === null ? {} : { INNGEST_BASE_URL: running.engineUrl }),
+      ...options.extraEnv,
+    },
+    stop: () => database.stop(),
+  };
+}
+
+/** The database alone, for a command that only reads. */
+export async function joinDatabase(env: Env): Promise<JoinedPlatform> {
+  await mkdir(env.DATA_DIR, { recursive: true });
+  const dataDir = await realpath(env.DATA_DIR);
+  const secrets = await loadSecrets(dataDir, env);
+  const database = await openDatabase(env, dataDir, () => undefined);
+  return {
+    processEnv: { DATA_DIR: dataDir, DATABASE_URL: database.url, ENCRYPTION_KEY: secrets.encryptionKey },
+    stop: () => database.stop(),
+  };
+}
