@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { AppError } from './errors/app-error.ts';
 
-const optionalText = z
-  .string()
-  .trim()
-  .transform((value) => (value === '' ? undefined : value))
-  .optional();
+const optionalText = z.string().trim().optional();
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
@@ -74,7 +70,9 @@ export const envNames = Object.keys(envSchema.shape) as ReadonlyArray<keyof Env>
  * @throws {AppError} `CONFIGURATION_INVALID`, naming each wrong variable (never its value: it may be a secret)
  */
 export function readEnv(source: Readonly<Record<string, string | undefined>>): Env {
-  const parsed = envSchema.safeParse(source);
+  // An empty variable is one that is not set, as in a copied `.env.example`.
+  const set = Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const parsed = envSchema.safeParse(Object.fromEntries(set));
   if (parsed.success) return parsed.data;
 
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
