@@ -16,8 +16,8 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Longer than a restart of the embedded server after a crash takes, as a rule. */
-const connectTimeoutMs = 10_000;
+/** For a connection of the pool to become free, as much as for a new one. */
+const connectTimeoutMs = 30_000;
 const defaultPoolSize = 10;
 
 /**
@@ -32,8 +32,10 @@ export function connect(url: string, options: { poolSize?: number } = {}): Conne
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'courseport',
   });
-  // An idle connection that is lost (the server restarted) is replaced at the next query; unheard it would end the process.
+  // A connection that is lost (the server restarted) fails its query and is replaced at the next one. It also raises an
+  // event, at the pool when idle and at the client when in use, that would end the process if nobody heard it.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return { db: drizzle(pool, { schema }), pool, close: () => pool.end() };
 }
 

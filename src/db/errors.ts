@@ -15,7 +15,8 @@ const connectionErrnos: readonly string[] = [
   'ENETUNREACH',
 ];
 /** How node-postgres words the end of a connection, for which it has no code. */
-const connectionMessages = /^Connection terminated|timeout exceeded when trying to connect|Client was closed/;
+const connectionMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client was closed|Client has encountered a connection error)/;
 
 /** Two rows that must differ would be equal. `constraint` narrows it to one index or constraint. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {

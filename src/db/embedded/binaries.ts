@@ -57,18 +57,18 @@ export async function findBinaryPackage(): Promise<BinaryPackage> {
 /**
  * Makes the binaries run for the account. They are used where npm put them when that works. It does not when their
  * libraries' links are missing and cannot be made (npm skipped install scripts, a read-only folder) or when the account
- * may not reach them (a clone under root's home); then the first of `cacheDirs` that works gets a copy, kept for later.
+ * may not reach them (a clone under root's home); then a copy in `cacheDir` is used, kept for later.
  *
  * @throws {AppError} `CONFIGURATION_INVALID` when they run nowhere
  */
 export async function prepareBinaries(
   { nativeDir, version }: BinaryPackage,
-  options: { account: Account | undefined; cacheDirs: readonly string[] },
+  options: { account: Account | undefined; cacheDir: string },
 ): Promise<Binaries> {
   const problems: string[] = [];
   const places = [
-    async () => linkLibraries(nativeDir).then(() => nativeDir),
-    ...options.cacheDirs.map((cacheDir) => () => copyBinaries(nativeDir, cacheDir, version)),
+    () => linkLibraries(nativeDir).then(() => nativeDir),
+    () => copyBinaries(nativeDir, options.cacheDir, version),
   ];
   for (const place of places) {
     try {

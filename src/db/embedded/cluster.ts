@@ -49,8 +49,8 @@ export async function openCluster(dataDir: string, sync: boolean): Promise<Clust
   try {
     await mkdir(dataDir, { recursive: true });
     const account = await chooseAccount(dir);
-    const cacheDirs = account ? [dataDir, '/var/cache/courseport'] : [dataDir];
-    const binaries = await prepareBinaries(await findBinaryPackage(), { account, cacheDirs });
+    const cacheDir = account ? '/var/cache/courseport' : dataDir;
+    const binaries = await prepareBinaries(await findBinaryPackage(), { account, cacheDir });
 
     if (!(await exists(serverDir))) await createCluster(dataDir, serverDir, { account, binaries, sync });
     await checkVersion(dir, binaries.majorVersion);
