@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { generateSchool, startSimulator } from '../../simulator/main.ts';
+import { generateSchool, parseFaultArguments, startSimulator } from '../../simulator/main.ts';
 import { collect, parseCount, parsePort } from '../options.ts';
 import { runService } from '../supervisor/in-child.ts';
 
@@ -32,7 +32,7 @@ export function addSimulatorCommand(program: Command): void {
             const simulator = await startSimulator({
               port: options.port,
               seed: options.seed,
-              faultSwitches: options.fault,
+              faults: parseFaultArguments(options.fault),
               ...(options.courses === undefined && options.lessons === undefined
                 ? {}
                 : {

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { root, runCommand } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const courseport = ['node', `${root}/cli/courseport.mjs`];
+
+async function run(...args: readonly string[]) {
+  return runCommand([...courseport, ...args], { dataDir: await temporaryFolder() });
+}
+
+describe('courseport', () => {
+  it.each(['demo', 'start', 'dev', 'import', 'export', 'engine', 'simulator', 'worker', 'web'])(
+    'explains %s with --help',
+    async (command) => {
+      const { exitCode, stdout } = await run(command, '--help');
+
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(`Usage: courseport ${command}`);
+    },
+  );
+
+  it('lists its commands when it is called without one, as a wrong use', async () => {
+    const { exitCode, output } = await run();
+
+    expect(exitCode).toBe(2);
+    expect(output).toContain('import [options]');
+  });
+
+  it.each([
+    { args: ['fly'], says: "unknown command 'fly'" },
+    { args: ['import'], says: "required option '--course <id>' not specified" },
+    { args: ['import', '--course', '1', '--api-key', 'x'], says: "unknown option '--api-key'" },
+    { args: ['import', '--course', '1', '--api-url', 'ftp://x'], says: 'http:// or https:// address' },
+    { args: ['engine', '--sdk-url', 'http://127.0.0.1:1/x', '--port', '70000'], says: 'from 0 to 65535' },
+    { args: ['engine'], says: '--sdk-url' },
+    { args: ['simulator', '--courses', 'many'], says: 'whole number of at least 1' },
+    { args: ['import', '--course', '1'], says: 'set TEACHABLE_API_KEY' },
+  ])('answers $args with one line and exit code 2', async ({ args, says }) => {
+    const { exitCode, output } = await run(...args);
+
+    expect(output).toContain(says);
+    expect(output.split('\n').filter((line) => line.startsWith('courseport: '))).toHaveLength(1);
+    expect(exitCode).toBe(2);
+  });
+});
