@@ -222,7 +222,9 @@ describe('guarded fetch: bodies', () => {
 
     const answer = await forPort(port).request(`http://127.0.0.1:${port}/video?sig=secret`);
     const error = await failureOf(answer.body);
+    const lateError = await failureOf(answer.body);
 
+    expect(lateError).toBe(error);
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retry: 'later' });
     expect(String(error)).toContain(`127.0.0.1:${port}/video`);
     expect(String(error)).not.toContain('secret');

@@ -50,8 +50,9 @@ class Meter extends Transform {
     else callback(null, chunk);
   }
 
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+  // Not `_destroy`: who begins to read after the failure is told the error that was passed in here.
+  override destroy(error?: Error): this {
     const reported = error && toRequestError(error, this.#limits.url, this.#limits.signal);
-    callback(reported instanceof Error ? reported : error);
+    return super.destroy(reported instanceof Error ? reported : error);
   }
 }
