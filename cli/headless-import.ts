@@ -23,17 +23,15 @@ export interface HeadlessImport {
  */
 export async function runHeadlessImport(options: HeadlessImport): Promise<ImportReport> {
   const [
-    { getContext },
+    { closeContext, getContext },
     { saveConnection },
-    { startImport },
-    { findActiveImport },
+    { findActiveImport, startImport },
     { watchImport },
     { getReport },
   ] = await Promise.all([
     import('../src/context.ts'),
     import('../src/accounts/connections.ts'),
     import('../src/imports/start.ts'),
-    import('../src/imports/get.ts'),
     import('../src/imports/watch.ts'),
     import('../src/imports/report.ts'),
   ]);
@@ -70,7 +68,7 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
     }
     return report;
   } finally {
-    await context.close();
+    await closeContext();
   }
 }
 

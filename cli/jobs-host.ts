@@ -1,4 +1,4 @@
-import { getContext } from '../src/context.ts';
+import { closeContext, getContext } from '../src/context.ts';
 import { startOutboxRelay } from '../src/jobs/outbox-relay.ts';
 import { startWorker } from '../src/jobs/worker.ts';
 import { jobs } from '../src/registry.ts';
@@ -18,7 +18,7 @@ export async function startJobsHost(options: {
     async stop() {
       await relay.stop();
       await worker.stop();
-      await context.close();
+      await closeContext();
     },
   };
 }

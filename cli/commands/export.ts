@@ -18,7 +18,7 @@ export function addExportCommand(program: Command): void {
         try {
           Object.assign(process.env, database.processEnv);
           await migrate(database.processEnv.DATABASE_URL ?? '');
-          const [{ getContext }, { exportCourse }] = await Promise.all([
+          const [{ closeContext, getContext }, { exportCourse }] = await Promise.all([
             import('../../src/context.ts'),
             import('../../src/courses/export.ts'),
           ]);
@@ -29,7 +29,7 @@ export function addExportCommand(program: Command): void {
               `Wrote ${options.out}/course.json and ${written.assets} assets (${formatBytes(written.bytes)})\n`,
             );
           } finally {
-            await context.close();
+            await closeContext();
           }
         } finally {
           await database.stop();

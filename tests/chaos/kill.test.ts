@@ -85,13 +85,13 @@ describe('an import during which things are killed', () => {
 
       const dataDir = await temporaryFolder();
       const disturbed = startImport(school, dataDir);
-      const after = (done: number) =>
+      const lessonsReach = (done: number) =>
         waitFor(() => lessonsDone(disturbed) >= done, { timeoutMs: 120_000, what: `${done} lessons` });
-      await after(3);
+      await lessonsReach(3);
       await kill(dataDir, 'the worker', /courseport\.mjs worker/);
-      await after(8);
+      await lessonsReach(8);
       await kill(dataDir, 'the engine', /courseport\.mjs engine/);
-      await after(13);
+      await lessonsReach(13);
       await kill(dataDir, 'the database', /\/postgres -D/);
       expect(await disturbed.ended, disturbed.output()).toBe(0);
       const survived = await exportOf(dataDir);
