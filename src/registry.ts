@@ -1,0 +1,5 @@
+import type { Job } from './jobs/job-types.ts';
+import { sweepOutboxJob } from './jobs/outbox.job.ts';
+
+/** Every job there is. The web server and the worker mount this list, and a test compares it with the `*.job.ts` files. */
+export const jobs: readonly Job[] = [sweepOutboxJob];
