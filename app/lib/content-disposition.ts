@@ -3,13 +3,18 @@
  * (RFC 6266 §4, Appendix D; RFC 8187 §3.2).
  */
 export function contentDisposition(type: 'inline' | 'attachment', fileName: string): string {
-  const name = fileName.toWellFormed();
+  const name = wellFormed(fileName);
   const plain = name
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
     .replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const header = `${type}; filename="${plain}"`;
   return plain === name ? header : `${header}; filename*=UTF-8''${encodeValue(name)}`;
+}
+
+/** Half a surrogate pair cannot be written as UTF-8. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 /** `encodeURIComponent` leaves four characters that RFC 8187 wants encoded. */

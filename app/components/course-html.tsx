@@ -1,0 +1,21 @@
+import { renderHtml } from '../../src/content/render.ts';
+import type { FileView } from '../../src/courses/types.ts';
+import { fileUrl } from '../lib/file-urls.ts';
+
+export interface CourseHtmlProps {
+  /** As stored: cleaned, with our file ids in place of addresses. */
+  readonly html: string;
+  readonly files: Readonly<Record<string, FileView>>;
+}
+
+/** Text that came with a course. The only place where stored HTML becomes part of a page. */
+export function CourseHtml({ html, files }: CourseHtmlProps) {
+  const safeHtml = renderHtml(html, (fileId) => {
+    const file = files[fileId];
+    if (!file?.asset) return null;
+    const { width, height } = file.asset;
+    return { url: fileUrl(fileId), ...(width && height ? { width, height } : {}) };
+  });
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: renderHtml has just cleaned it by an allow-list, a second time
+  return <div className="prose max-w-prose" dangerouslySetInnerHTML={{ __html: safeHtml }} />;
+}

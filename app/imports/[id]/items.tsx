@@ -1,0 +1,140 @@
+import type { ReactNode } from 'react';
+import { itemKinds, itemStatuses } from '../../../src/db/schema/imports.ts';
+import type { ItemView } from '../../../src/imports/types.ts';
+import { Badge } from '../../components/badge.tsx';
+import { Empty } from '../../components/empty.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { formatBytes, formatCount, formatQuantity } from '../../lib/format.ts';
+import { itemKindWords, itemStatusWords } from '../../lib/words.ts';
+import { type ItemQuery, itemHref } from './item-query.ts';
+
+export interface ItemsProps {
+  readonly importId: string;
+  readonly query: ItemQuery;
+  readonly items: readonly ItemView[];
+  /** How many match the filters, on all pages. */
+  readonly total: number;
+  readonly pageSize: number;
+}
+
+/** Everything found at the source and what became of it. */
+export function Items({ importId, query, items, total, pageSize }: ItemsProps) {
+  return (
+    <section aria-labelledby="items" className="mt-10">
+      <h2 id="items" className="text-xl">
+        Items <span className="text-muted">{formatCount(total)}</span>
+      </h2>
+      <Filters importId={importId} query={query} />
+      {items.length === 0 ? (
+        <Empty title="No items here">Nothing matches this filter, or nothing has been found yet.</Empty>
+      ) : (
+        <ItemTable items={items} />
+      )}
+      <Pagination
+        page={query.page}
+        pageSize={pageSize}
+        total={total}
+        hrefOf={(page) => itemHref(importId, query, { page })}
+      />
+    </section>
+  );
+}
+
+function Filters({ importId, query }: { readonly importId: string; readonly query: ItemQuery }) {
+  return (
+    <form
+      action={`/imports/${importId}#items`}
+      className="my-4 grid grid-cols-2 items-end gap-3 sm:flex sm:flex-wrap"
+      key={`${query.kind}-${query.status}`}
+    >
+      <Filter name="kind" label="Kind" value={query.kind} all="All kinds">
+        {itemKinds.map((kind) => (
+          <option key={kind} value={kind}>
+            {itemKindWords[kind].many}
+          </option>
+        ))}
+      </Filter>
+      <Filter name="status" label="Status" value={query.status} all="All statuses">
+        {itemStatuses.map((status) => (
+          <option key={status} value={status}>
+            {itemStatusWords[status].label}
+          </option>
+        ))}
+      </Filter>
+      <button type="submit" className="button col-span-2">
+        Filter
+      </button>
+    </form>
+  );
+}
+
+function Filter({
+  name,
+  label,
+  value,
+  all,
+  children,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly all: string;
+  readonly children: ReactNode;
+}) {
+  return (
+    <label className="block">
+      <span className="mb-1 block text-muted text-sm">{label}</span>
+      <select name={name} defaultValue={value ?? ''} className="input">
+        <option value="">{all}</option>
+        {children}
+      </select>
+    </label>
+  );
+}
+
+/** On narrow screens kind and size stand below the title, so that nothing scrolls sideways. */
+function ItemTable({ items }: { readonly items: readonly ItemView[] }) {
+  return (
+    <div className="card">
+      <table className="w-full">
+        <thead>
+          <tr className="text-left text-muted text-sm">
+            <th className="px-4 py-2.5 font-medium">Title</th>
+            <th className="px-4 py-2.5 font-medium max-sm:hidden">Kind</th>
+            <th className="px-4 py-2.5 font-medium">Status</th>
+            <th className="px-4 py-2.5 text-right font-medium max-sm:hidden">Size</th>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line border-line border-t">
+          {items.map((item) => (
+            <ItemRow key={item.id} item={item} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function ItemRow({ item }: { readonly item: ItemView }) {
+  const kind = itemKindWords[item.kind].one;
+  const size = item.bytes === null ? null : formatBytes(item.bytes);
+  return (
+    <tr className="align-baseline">
+      <td className="wrap-anywhere px-4 py-2.5">
+        {item.title}
+        <span className="block text-muted text-sm sm:hidden">
+          {size === null ? kind : `${kind}, ${size}`}
+        </span>
+        {item.reason && <code className="block text-muted text-sm">{item.reason}</code>}
+      </td>
+      <td className="px-4 py-2.5 text-muted max-sm:hidden">{kind}</td>
+      <td className="px-4 py-2.5">
+        <Badge word={itemStatusWords[item.status]} />
+        {item.attempts > 1 && (
+          <span className="block text-muted text-sm">{formatQuantity(item.attempts, 'attempt')}</span>
+        )}
+      </td>
+      <td className="whitespace-nowrap px-4 py-2.5 text-right text-muted max-sm:hidden">{size}</td>
+    </tr>
+  );
+}

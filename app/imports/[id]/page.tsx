@@ -1,0 +1,90 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { cache } from 'react';
+import { getContext } from '../../../src/context.ts';
+import { listIssues } from '../../../src/imports/issues.ts';
+import { listItems } from '../../../src/imports/items.ts';
+import { getProgress } from '../../../src/imports/progress.ts';
+import type { ImportProgress } from '../../../src/imports/types.ts';
+import { PageHeading } from '../../components/page-heading.tsx';
+import { orNotFound } from '../../lib/or-not-found.ts';
+import { CancelForm } from './cancel-form.tsx';
+import { Issues } from './issues.tsx';
+import { parseItemQuery } from './item-query.ts';
+import { Items } from './items.tsx';
+import { LiveProgress } from './live-progress.tsx';
+
+interface ImportPageProps {
+  readonly params: Promise<{ readonly id: string }>;
+  readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
+}
+
+const itemsPerPage = 50;
+const shownIssues = 200;
+
+const load = cache(async (importId: string) => orNotFound(getProgress(getContext(), importId)));
+
+export async function generateMetadata({ params }: ImportPageProps): Promise<Metadata> {
+  return { title: `Import of ${titleOf(await load((await params).id))}` };
+}
+
+export default async function ImportPage({ params, searchParams }: ImportPageProps) {
+  const { id } = await params;
+  const progress = await load(id);
+  const context = getContext();
+  const query = parseItemQuery(await searchParams);
+  const [issues, items] = await Promise.all([
+    listIssues(context, id),
+    listItems(context, {
+      importId: id,
+      kind: query.kind,
+      status: query.status,
+      limit: itemsPerPage,
+      offset: (query.page - 1) * itemsPerPage,
+    }),
+  ]);
+  return (
+    <>
+      <PageHeading title={titleOf(progress)} trail={[{ href: '/imports', label: 'Imports' }]}>
+        <p>
+          From {progress.schoolLabel}, course {progress.sourceCourseId}
+        </p>
+      </PageHeading>
+      <LiveProgress key={progress.finishedAt ?? 'open'} initial={progress} />
+      <Actions progress={progress} />
+      <Issues issues={issues.slice(0, shownIssues)} counts={progress.issues} />
+      <Items importId={id} query={query} items={items.items} total={items.total} pageSize={itemsPerPage} />
+    </>
+  );
+}
+
+function Actions({ progress }: { readonly progress: ImportProgress }) {
+  const { id, courseId, finishedAt } = progress;
+  return (
+    <div className="mt-4 flex flex-wrap items-start gap-3">
+      {courseId && (
+        <Link href={`/courses/${courseId}`} className="button button-primary">
+          {finishedAt ? 'See the course' : 'See what has arrived'}
+        </Link>
+      )}
+      {finishedAt ? (
+        <a href={`/imports/${id}/report`} className="button">
+          Download the report
+        </a>
+      ) : (
+        <>
+          <CancelForm importId={id} />
+          <noscript>
+            <a href={`/imports/${id}`} className="button">
+              Reload for the latest numbers
+            </a>
+          </noscript>
+        </>
+      )}
+    </div>
+  );
+}
+
+function titleOf({ title, sourceCourseId }: Pick<ImportProgress, 'title' | 'sourceCourseId'>): string {
+  return title ?? `Course ${sourceCourseId}`;
+}

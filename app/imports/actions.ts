@@ -1,0 +1,113 @@
+'use server';
+
+import { refresh } from 'next/cache';
+import { redirect } from 'next/navigation';
+import { z } from 'zod';
+import { listConnections } from '../../src/accounts/connections.ts';
+import { type Context, getContext } from '../../src/context.ts';
+import { getEnv } from '../../src/env.ts';
+import { isAppError } from '../../src/errors/app-error.ts';
+import { findActiveImport, startImport } from '../../src/imports/start.ts';
+import { addSchool } from './add-school.ts';
+import { startErrors } from './start-errors.ts';
+import {
+  newSchool,
+  otherCourse,
+  type StartErrors,
+  type StartForm,
+  type StartState,
+  startForm,
+} from './start-state.ts';
+
+/** One step of starting an import. What is wrong with the input comes back beside its field; the import itself is a redirect. */
+export async function advance(previous: StartState, sent: FormData): Promise<StartState> {
+  const form = startForm.parse(Object.fromEntries(sent));
+  const context = getContext();
+  if (form.step === 'back') return answer(previous, { school: null });
+  if (form.step === 'course') return chooseCourse(context, previous, form);
+  return form.connectionId === newSchool || form.connectionId === ''
+    ? chooseNewSchool(context, previous, form)
+    : chooseSavedSchool(context, previous, form);
+}
+
+async function chooseSavedSchool(
+  context: Context,
+  previous: StartState,
+  form: StartForm,
+): Promise<StartState> {
+  const { connectionId } = form;
+  const values = { ...previous.values, connectionId };
+  const school = (await listConnections(context.database, { organisationId: context.organisationId })).find(
+    ({ id }) => id === connectionId,
+  );
+  if (!school) {
+    return answer(previous, {
+      values,
+      errors: { connectionId: 'This school is not saved any more. Choose another.' },
+    });
+  }
+  try {
+    const source = await context.openSource(connectionId);
+    const { courses, next } = await source.listCourses(1);
+    return answer(previous, {
+      values,
+      school: { connectionId, label: school.label, courses, more: next !== null },
+    });
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return answer(previous, { values, errors: startErrors(error, 'saved school') });
+  }
+}
+
+async function chooseNewSchool(context: Context, previous: StartState, form: StartForm): Promise<StartState> {
+  const { label, apiKey } = form;
+  const values = { ...previous.values, connectionId: newSchool, label, apiUrl: form.apiUrl };
+  const errors = missing(form);
+  if (Object.keys(errors).length > 0) return answer(previous, { values, errors });
+
+  const apiUrl = (form.apiUrl || getEnv().TEACHABLE_API_URL).replace(/\/+$/, '');
+  try {
+    const { connectionId, courses, next } = await addSchool(context, { label, apiUrl, apiKey });
+    refresh();
+    return answer(previous, {
+      values: { connectionId, label: '', apiUrl: '', courseId: '' },
+      school: { connectionId, label, courses, more: next !== null },
+    });
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return answer(previous, { values, errors: startErrors(error, 'new school') });
+  }
+}
+
+function missing({ label, apiKey, apiUrl }: StartForm): StartErrors {
+  const isUrl = z.url({ protocol: /^https?$/ }).safeParse(apiUrl).success;
+  return {
+    ...(label === '' && { label: 'Give the school a name.' }),
+    ...(apiKey === '' && { apiKey: 'Enter the school’s API key.' }),
+    ...(apiUrl !== '' && !isUrl && { apiUrl: 'Enter an address that begins with https://, or nothing.' }),
+  };
+}
+
+async function chooseCourse(context: Context, previous: StartState, form: StartForm): Promise<StartState> {
+  const { connectionId } = form;
+  const sourceCourseId = form.course === otherCourse || form.course === '' ? form.courseId : form.course;
+  const values = { ...previous.values, courseId: sourceCourseId };
+  if (sourceCourseId === '') {
+    return answer(previous, { values, errors: { courseId: 'Choose a course, or enter the id of one.' } });
+  }
+
+  let importId: string;
+  try {
+    ({ importId } = await startImport(context, { connectionId, sourceCourseId }));
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    const runningImportId =
+      error.code === 'CONFLICT' ? await findActiveImport(context, sourceCourseId) : null;
+    return answer(previous, { values, errors: startErrors(error, 'course'), runningImportId });
+  }
+  redirect(`/imports/${importId}`);
+}
+
+function answer(previous: StartState, change: Partial<StartState>): StartState {
+  return { ...previous, errors: {}, runningImportId: null, ...change, answers: previous.answers + 1 };
+}

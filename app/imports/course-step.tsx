@@ -1,0 +1,97 @@
+import Link from 'next/link';
+import { Badge } from '../components/badge.tsx';
+import { SubmitButton } from '../components/submit-button.tsx';
+import { formatCount } from '../lib/format.ts';
+import { Field, FieldError } from './field.tsx';
+import { type ChosenSchool, otherCourse, type StartState } from './start-state.ts';
+
+export interface CourseStepProps {
+  readonly state: StartState;
+  readonly school: ChosenSchool;
+}
+
+/** Second step: one of the school's courses, or the id of one that is not listed. */
+export function CourseStep({ state, school }: CourseStepProps) {
+  const { errors, values, runningImportId } = state;
+  const listed = school.courses.some((course) => course.id === values.courseId);
+  const chosen = listed
+    ? values.courseId
+    : values.courseId !== '' || school.courses.length === 0
+      ? otherCourse
+      : '';
+  return (
+    <>
+      <input type="hidden" name="connectionId" value={school.connectionId} />
+      <p className="mt-1 text-muted">
+        From <span className="text-ink">{school.label}</span>
+      </p>
+      <fieldset className="mt-4" aria-describedby="start-course-error">
+        <legend className="mb-2 font-medium">Which course?</legend>
+        <div className="max-h-96 space-y-2 overflow-y-auto p-1">
+          {school.courses.map((course) => (
+            <label key={course.id} className="choice card flex items-baseline gap-3 px-4 py-3">
+              <span className="choice-head">
+                <input
+                  type="radio"
+                  name="course"
+                  value={course.id}
+                  defaultChecked={course.id === chosen}
+                  className="accent-accent"
+                />
+              </span>
+              <span className="wrap-anywhere min-w-0 flex-1">
+                {course.title}
+                <span className="block text-muted text-sm">{course.id}</span>
+              </span>
+              {!course.published && <Badge word={{ label: 'Draft', tone: 'neutral' }} />}
+            </label>
+          ))}
+          <div className="choice card">
+            <label className="choice-head flex items-baseline gap-3 px-4 py-3">
+              <input
+                type="radio"
+                name="course"
+                value={otherCourse}
+                defaultChecked={chosen === otherCourse}
+                className="accent-accent"
+              />
+              A course by its id
+            </label>
+            <div className="choice-body px-4 pb-4">
+              <Field
+                name="courseId"
+                label="Course id"
+                hint="The number in the course’s address in Teachable."
+                inputMode="numeric"
+                autoComplete="off"
+                defaultValue={chosen === otherCourse ? values.courseId : ''}
+                error={undefined}
+              />
+            </div>
+          </div>
+        </div>
+        {school.more && (
+          <p className="mt-2 text-muted text-sm">
+            These are the first {formatCount(school.courses.length)} courses. Name any other by its id.
+          </p>
+        )}
+        <FieldError id="start-course-error" error={errors.courseId ?? errors.connectionId ?? errors.form} />
+        {runningImportId && (
+          <p className="mt-1 text-sm">
+            <Link className="link" href={`/imports/${runningImportId}`}>
+              Watch the import that is running
+            </Link>
+          </p>
+        )}
+      </fieldset>
+      <div className="mt-5 flex flex-wrap gap-3">
+        <SubmitButton name="step" value="course" pendingLabel="Starting …">
+          Start the import
+        </SubmitButton>
+        <SubmitButton name="step" value="back" tone="plain" pendingLabel="Going back …">
+          Other school
+        </SubmitButton>
+      </div>
+    </>
+  );
+}
