@@ -1,0 +1,150 @@
+import { and, asc, eq } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Database, Transaction } from '../db/client.ts';
+import { connections, type SourcePlatform } from '../db/schema/index.ts';
+import { getEnv } from '../env.ts';
+import { AppError } from '../errors/app-error.ts';
+import { newId } from '../lib/ids.ts';
+import type { Secret } from './secret.ts';
+import { createSecretBox, type SecretBox } from './secret-box.ts';
+import { loadSecrets } from './secrets.ts';
+
+/** A connection as pages may show it: without its key. */
+export interface ConnectionSummary {
+  readonly id: string;
+  readonly source: SourcePlatform;
+  readonly label: string;
+  readonly apiUrl: string;
+  readonly createdAt: Date;
+}
+
+const source: SourcePlatform = 'teachable';
+
+const newConnectionSchema = z.object({
+  organisationId: z.string().min(1),
+  apiUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .refine((url) => !/[?#@]/.test(url), 'must be an address without query, fragment or credentials')
+    .transform((url) => url.replace(/\/+$/, '')),
+  label: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
+  /** It becomes a header's value: visible ASCII (RFC 9110 §5.5), nothing around it. */
+  apiKey: z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]{1,1000}$/, 'must be the key alone, without spaces'),
+});
+
+export type NewConnection = z.input<typeof newConnectionSchema>;
+
+/**
+ * Keeps access to a school, its key encrypted. The same key for the same address again gives the connection that is there,
+ * with the new label.
+ *
+ * @throws {AppError} `INPUT_INVALID`, naming the wrong fields, never their values
+ */
+export async function saveConnection(
+  database: Database | Transaction,
+  input: NewConnection,
+): Promise<{ readonly id: string }> {
+  const { organisationId, apiUrl, label, apiKey } = parseInput(input);
+  const box = await getSecretBox();
+  const id = newId('connection');
+  const [saved] = await database
+    .insert(connections)
+    .values({
+      id,
+      organisationId,
+      source,
+      label,
+      apiUrl,
+      encryptedKey: box.seal(apiKey, id),
+      keyFingerprint: box.fingerprint(organisationId, source, apiUrl, apiKey),
+    })
+    .onConflictDoUpdate({
+      target: [
+        connections.organisationId,
+        connections.source,
+        connections.apiUrl,
+        connections.keyFingerprint,
+      ],
+      set: { label, updatedAt: new Date() },
+    })
+    .returning({ id: connections.id });
+  return { id: saved?.id ?? id };
+}
+
+/** An organisation's connections, oldest first. */
+export async function listConnections(
+  database: Database | Transaction,
+  { organisationId }: { readonly organisationId: string },
+): Promise<readonly ConnectionSummary[]> {
+  return database
+    .select({
+      id: connections.id,
+      source: connections.source,
+      label: connections.label,
+      apiUrl: connections.apiUrl,
+      createdAt: connections.createdAt,
+    })
+    .from(connections)
+    .where(eq(connections.organisationId, organisationId))
+    .orderBy(asc(connections.createdAt), asc(connections.id));
+}
+
+/**
+ * What it takes to call a school's API. The key shows itself only by `reveal()`.
+ *
+ * @throws {AppError} `NOT_FOUND` when the organisation has no such connection; `CONFIGURATION_INVALID` when its key was
+ * encrypted with another encryption key
+ */
+export async function openConnection(
+  database: Database | Transaction,
+  { organisationId, connectionId }: { readonly organisationId: string; readonly connectionId: string },
+): Promise<{ readonly apiUrl: string; readonly apiKey: Secret }> {
+  const [found] = await database
+    .select({ apiUrl: connections.apiUrl, encryptedKey: connections.encryptedKey })
+    .from(connections)
+    .where(and(eq(connections.id, connectionId), eq(connections.organisationId, organisationId)));
+  if (!found) throw notFound(connectionId);
+
+  const box = await getSecretBox();
+  return { apiUrl: found.apiUrl, apiKey: box.open(found.encryptedKey, connectionId) };
+}
+
+let processBox: Promise<SecretBox> | undefined;
+
+/** The box of the process's encryption key: the environment's, else that of the data directory. */
+function getSecretBox(): Promise<SecretBox> {
+  processBox ??= openSecretBox();
+  processBox.catch(() => {
+    processBox = undefined;
+  });
+  return processBox;
+}
+
+async function openSecretBox(): Promise<SecretBox> {
+  const env = getEnv();
+  return createSecretBox(env.ENCRYPTION_KEY ?? (await loadSecrets(env.DATA_DIR, env)).encryptionKey);
+}
+
+function parseInput(input: NewConnection) {
+  const parsed = newConnectionSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
+  throw new AppError({
+    code: 'INPUT_INVALID',
+    message: `Cannot save the connection: ${problems}`,
+    publicMessage: `The school could not be connected: ${problems}.`,
+    retry: 'never',
+  });
+}
+
+function notFound(connectionId: string): AppError {
+  return new AppError({
+    code: 'NOT_FOUND',
+    message: `Cannot open connection "${connectionId}": the organisation has no such connection`,
+    publicMessage: 'This school is not connected any more. Connect it again.',
+    retry: 'never',
+  });
+}
