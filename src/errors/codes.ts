@@ -42,6 +42,8 @@ export const errorCodes = [
   'VIDEO_NOT_READY',
   'VIDEO_URL_EXPIRED',
   'VIDEO_UNREADABLE',
+  // content
+  'CONTENT_UNREADABLE',
   // imports
   'IMPORT_NOT_RUNNING',
   'LEDGER_MISMATCH',

@@ -1,0 +1,92 @@
+import type { Element, ElementContent, Root } from 'hast';
+import { sanitize } from 'hast-util-sanitize';
+import { storedSchema } from './allow-list.ts';
+import { parseHtml, serialiseHtml } from './parse.ts';
+
+/** Where a page gets a file from. */
+export interface RenderedFile {
+  readonly url: string;
+  /** In pixels; keep the page from jumping while the image loads. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/**
+ * Writes stored HTML for a page. It is cleaned a second time, so a row that came around the first cleaning does no harm.
+ *
+ * @param resolve the file of a `fil_…` id; null while it is missing, which shows a placeholder in its place
+ */
+export function renderHtml(storedHtml: string, resolve: (fileId: string) => RenderedFile | null): string {
+  const clean = sanitize(parseHtml(storedHtml), storedSchema);
+  const children = clean.type === 'root' ? clean.children : [clean];
+  return serialiseHtml({ type: 'root', children: children.flatMap((child) => render(child, resolve)) });
+}
+
+type Resolve = Parameters<typeof renderHtml>[1];
+
+function render(node: Root['children'][number], resolve: Resolve): ElementContent[] {
+  if (node.type !== 'element') return node.type === 'text' ? [node] : [];
+  const children = node.children.flatMap((child) => render(child, resolve));
+  switch (node.tagName) {
+    case 'a':
+      return [renderLink(node, children, resolve)];
+    case 'img':
+      return renderImage(node, resolve);
+    case 'audio':
+    case 'video':
+      return renderMedia(node, resolve);
+    default:
+      return [{ ...node, children }];
+  }
+}
+
+function renderLink(link: Element, children: ElementContent[], resolve: Resolve): Element {
+  const { dataFile, dataSourceHref: _unresolved, href, ...properties } = link.properties;
+  if (typeof dataFile === 'string') {
+    const file = resolve(dataFile);
+    if (file) return { ...link, properties: { ...properties, href: file.url, download: '' }, children };
+    const note = missing('file not available');
+    return {
+      ...link,
+      tagName: 'span',
+      properties: {},
+      children: [...children, { type: 'text', value: ' ' }, note],
+    };
+  }
+  if (typeof href !== 'string') return { ...link, properties, children };
+  const foreign = /^https?:/i.test(href);
+  const guarded = foreign ? { target: '_blank', rel: ['noopener', 'noreferrer', 'nofollow'] } : {};
+  return { ...link, properties: { ...properties, href, ...guarded }, children };
+}
+
+function renderImage(image: Element, resolve: Resolve): Element[] {
+  const { dataFile, ...properties } = image.properties;
+  if (typeof dataFile !== 'string') return [];
+  const alt = typeof properties.alt === 'string' ? properties.alt : '';
+  const file = resolve(dataFile);
+  if (!file) return [missing(alt === '' ? 'Image not available' : `Image not available: ${alt}`)];
+  const { url, width, height } = file;
+  const size = width && height && !properties.width && !properties.height ? { width, height } : {};
+  return [
+    { ...image, properties: { ...properties, ...size, src: url, alt, loading: 'lazy', decoding: 'async' } },
+  ];
+}
+
+function renderMedia(media: Element, resolve: Resolve): Element[] {
+  const { dataFile, ...properties } = media.properties;
+  if (typeof dataFile !== 'string') return [];
+  const file = resolve(dataFile);
+  if (!file) return [missing(media.tagName === 'video' ? 'Video not available' : 'Audio not available')];
+  const shown = { ...properties, src: file.url, controls: true, preload: 'metadata', playsInline: true };
+  return [{ ...media, properties: shown, children: [] }];
+}
+
+/** Visible, so that nobody takes a lesson with a hole in it for a whole one. */
+function missing(text: string): Element {
+  return {
+    type: 'element',
+    tagName: 'span',
+    properties: { className: ['missing-file'] },
+    children: [{ type: 'text', value: `[${text}]` }],
+  };
+}
