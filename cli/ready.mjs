@@ -3,22 +3,29 @@
  * installed yet when it runs. Run by itself (`node cli/ready.mjs`) or called by the command line.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** What should be installed. */
 const lockFile = join(root, 'package-lock.json');
-/** Holds the hash of the lock file that the installed packages were made from. */
-const stampFile = join(root, 'node_modules', '.courseport-installed');
+/** What npm says that it has installed. */
+const installedFile = join(root, 'node_modules', '.package-lock.json');
 
-function lockHash() {
-  return createHash('sha256').update(readFileSync(lockFile)).digest('hex');
+/** @returns {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} */
+function readPackages(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
 function isInstalled() {
-  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockHash();
+  if (!existsSync(installedFile)) return false;
+  const installed = readPackages(installedFile);
+  return Object.entries(readPackages(lockFile)).every(
+    ([path, { version, optional, devOptional }]) =>
+      // Optional ones are for other machines.
+      path === '' || optional || devOptional || installed[path]?.version === version,
+  );
 }
 
 function checkNode() {
@@ -43,7 +50,6 @@ function install() {
     );
     process.exit(1);
   }
-  writeFileSync(stampFile, lockHash());
 }
 
 /** Returns when everything that the project needs from npm is there; ends the process with one clear line otherwise. */
