@@ -2,8 +2,8 @@ import type { FileKind } from '../db/schema/assets.ts';
 import { describeUrl } from '../http/url.ts';
 import { type MediaFacts, readMediaFacts } from '../media/facts.ts';
 import { toStorageError } from '../storage/errors.ts';
+import { PartialFile } from '../storage/partial-file.ts';
 import { assetEmpty, assetTypeWrong } from './errors.ts';
-import { PartialFile } from './partial-file.ts';
 import { type TransferOptions, transfer } from './transfer.ts';
 import { detectType, isTypeAllowed, lastExtension } from './types.ts';
 

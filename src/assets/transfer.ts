@@ -2,8 +2,8 @@ import { isAppError } from '../errors/app-error.ts';
 import type { HttpAnswer, HttpClient, RequestTimeouts } from '../http/types.ts';
 import { describeUrl } from '../http/url.ts';
 import { assertFreeSpace, type ReadFreeBytes } from '../storage/disk-space.ts';
+import type { PartialFile } from '../storage/partial-file.ts';
 import { assetCutOff, assetTooLarge, toStatusError } from './errors.ts';
-import type { PartialFile } from './partial-file.ts';
 
 export interface TransferOptions {
   readonly url: string;

@@ -1,5 +1,5 @@
-import { ALL_FORMATS, FilePathSource, Input } from 'mediabunny';
 import sharp from 'sharp';
+import { ALL_FORMATS, FilePathSource, Input } from './mediabunny.ts';
 
 /** What a player or page needs to know before it loads the file. Absent facts are unknown. */
 export interface MediaFacts {
