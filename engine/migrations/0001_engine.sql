@@ -81,6 +81,7 @@ create table engine.steps (
   error json,
   -- Whether its completion asks for a discovery call although other steps are pending.
   race boolean not null default false,
+  attempts integer not null default 0,
   due_at_ms bigint,
   attempt integer not null default 0,
   generation integer not null default 0,

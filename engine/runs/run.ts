@@ -3,8 +3,11 @@ import type { JsonText } from '../protocol/canonical-json.ts';
 export const runStatuses = ['running', 'completed', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
-/** `retrying` steps failed inside a discovery call that will be repeated; they have no job of their own. */
-export const stepStatuses = ['planned', 'sleeping', 'retrying', 'completed', 'failed'] as const;
+/**
+ * `retrying` steps failed inside a discovery call that will be repeated; they have no job of their own. `dropped` steps were
+ * not finished when the run ended.
+ */
+export const stepStatuses = ['planned', 'sleeping', 'retrying', 'completed', 'failed', 'dropped'] as const;
 export type StepStatus = (typeof stepStatuses)[number];
 
 /** One thing to do for a run, repeated until it succeeds or has used up its attempts. */
@@ -31,7 +34,10 @@ export interface Step {
   place: number | null;
   /** The last error of a step that is not finished, for people. */
   error: JsonText | null;
+  /** Its completion asks for a discovery call although other steps are pending. */
   race: boolean;
+  /** Times the step was tried, the running try not counted. */
+  attempts: number;
   /** Set while the step is `planned` or `sleeping`. */
   job: Job | null;
   readonly createdAtMs: number;
@@ -60,6 +66,8 @@ export interface Run {
   requestVersion: number;
   /** Steps are to be reported as planned, not run at once (`disable_immediate_execution`). */
   planned: boolean;
+  /** Something finished during a discovery call that could not know it: another one has to follow. */
+  rediscover: boolean;
   output: JsonText | null;
   error: JsonText | null;
   endedAtMs: number | null;
@@ -75,6 +83,7 @@ export function findJob(run: Run, stepId: string | null): Job | undefined {
   return (stepId === null ? run.job : run.steps.get(stepId)?.job) ?? undefined;
 }
 
+/** Whether the step still has a job of its own, which the run may have to wait for. */
 export function isUnfinished(step: Step): boolean {
   return step.status === 'planned' || step.status === 'sleeping';
 }

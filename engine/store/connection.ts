@@ -9,7 +9,9 @@ const types: pg.CustomTypesConfig = {
   getTypeParser(type: number, format?: 'text' | 'binary') {
     if (type === jsonType) return (value: string) => value;
     if (type === bigintType) return (value: string) => Number(value);
-    return format === 'binary' ? pg.types.getTypeParser(type, 'binary') : pg.types.getTypeParser(type, 'text');
+    return format === 'binary'
+      ? pg.types.getTypeParser(type, 'binary')
+      : pg.types.getTypeParser(type, 'text');
   },
 };
 

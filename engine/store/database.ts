@@ -43,7 +43,9 @@ export class Database implements WriteConnection {
     this.#logger = logger;
     this.#pool = createPool(databaseUrl);
     // Without a listener the loss of an idle connection would end the process. Queries report it to their callers.
-    this.#pool.on('error', (error) => logger.debug({ reason: error.message }, 'Lost an idle database connection'));
+    this.#pool.on('error', (error) =>
+      logger.debug({ reason: error.message }, 'Lost an idle database connection'),
+    );
   }
 
   /**
@@ -81,7 +83,10 @@ export class Database implements WriteConnection {
   }
 
   /** Reads, and keeps trying while the database is away. For what the engine itself waits for. */
-  async readPatiently<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
+  async readPatiently<R extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[],
+  ): Promise<readonly R[]> {
     for (;;) {
       try {
         return await this.read<R>(text, values);
@@ -145,7 +150,9 @@ export class Database implements WriteConnection {
 
   async #connect(): Promise<pg.Client> {
     const client = createClient(this.#databaseUrl);
-    client.on('error', (error) => this.#logger.debug({ reason: error.message }, 'Lost the writing connection'));
+    client.on('error', (error) =>
+      this.#logger.debug({ reason: error.message }, 'Lost the writing connection'),
+    );
     try {
       await client.connect();
       await client.query(writerSettings);
@@ -180,7 +187,9 @@ class LockTaken extends Error {
 async function waitForLock(client: pg.Client): Promise<void> {
   const deadlineMs = Date.now() + lockWaitMs;
   for (;;) {
-    const result = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [engineLock]);
+    const result = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
+      engineLock,
+    ]);
     if (result.rows[0]?.taken === true) return;
     if (Date.now() > deadlineMs) {
       await client.end();
@@ -191,7 +200,9 @@ async function waitForLock(client: pg.Client): Promise<void> {
 }
 
 async function startBoot(client: pg.Client): Promise<number> {
-  const result = await client.query<{ number: number }>('insert into engine.boots default values returning number');
+  const result = await client.query<{ number: number }>(
+    'insert into engine.boots default values returning number',
+  );
   return result.rows[0]?.number ?? 0;
 }
 

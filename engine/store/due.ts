@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 /** A job as the scheduler sees it. */
 export interface DueJob {
   readonly runId: string;
+  readonly functionId: string;
   /** Null for a discovery job. */
   readonly stepId: string | null;
   readonly dueAtMs: number;
@@ -13,6 +14,7 @@ export interface DueJob {
 
 interface DueRecord {
   run_id: string;
+  function_id: string;
   step_id: string | null;
   due_at_ms: number;
   concurrency_1: string | null;
@@ -22,12 +24,12 @@ interface DueRecord {
 
 // Both halves are ordered by due_at_ms from an index and cut before they are joined.
 const selectDue = (condition: string) => `
-  (select id as run_id, null as step_id, due_at_ms, concurrency_1, concurrency_2, event_bytes + state_bytes as bytes
+  (select id as run_id, function_id, null as step_id, due_at_ms, concurrency_1, concurrency_2, event_bytes + state_bytes as bytes
    from engine.runs as j
    where due_at_ms is not null and not id = any($1::text[]) and ${condition}
    order by due_at_ms, id limit $2)
   union all
-  (select run_id, id as step_id, due_at_ms, concurrency_1, concurrency_2, 0 as bytes
+  (select run_id, (select r.function_id from engine.runs r where r.id = j.run_id) as function_id, id as step_id, due_at_ms, concurrency_1, concurrency_2, 0 as bytes
    from engine.steps as j
    where due_at_ms is not null and not run_id || '/' || id = any($1::text[]) and ${condition}
    order by due_at_ms, run_id limit $2)
@@ -67,6 +69,7 @@ export async function findJobsWaitingFor(
 function toDueJob(record: DueRecord): DueJob {
   return {
     runId: record.run_id,
+    functionId: record.function_id,
     stepId: record.step_id,
     dueAtMs: record.due_at_ms,
     concurrency: [record.concurrency_1, record.concurrency_2].filter((key) => key !== null),

@@ -1,4 +1,5 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
+import { newId } from '../protocol/ids.ts';
 import type { Job, Run, RunStatus, Step, StepStatus } from '../runs/run.ts';
 import { isUnfinished } from '../runs/run.ts';
 import type { Database } from './database.ts';
@@ -10,7 +11,6 @@ interface RunRecord {
   event_id: string;
   event: JsonText;
   event_bytes: number;
-  state_bytes: number;
   status: RunStatus;
   due_at_ms: number | null;
   attempt: number;
@@ -35,6 +35,7 @@ interface StepRecord {
   memo: JsonText | null;
   error: JsonText | null;
   race: boolean;
+  attempts: number;
   due_at_ms: number | null;
   attempt: number;
   generation: number;
@@ -63,6 +64,7 @@ export async function loadRuns(database: Database, runIds: readonly string[]): P
     if (run === undefined) continue;
     run.steps.set(record.id, toStep(record, database.boot));
     if (record.place !== null) run.stack.push(record.id);
+    run.stateBytes += Buffer.byteLength(record.memo ?? '');
   }
   return [...loaded.values()];
 }
@@ -75,14 +77,15 @@ function toRun(record: RunRecord, boot: number): Run {
     eventId: record.event_id,
     event: record.event,
     eventBytes: record.event_bytes,
-    stateBytes: record.state_bytes,
+    stateBytes: 0,
     concurrency: [record.concurrency_1, record.concurrency_2].filter((key) => key !== null),
     steps: new Map(),
     stack: [],
     status: record.status,
-    job: toJob(record.id, null, record, boot),
+    job: toJob(null, record, boot),
     requestVersion: record.request_version,
     planned: record.planned,
+    rediscover: false,
     output: record.output,
     error: record.error,
     endedAtMs: record.ended_at_ms,
@@ -99,11 +102,12 @@ function toStep(record: StepRecord, boot: number): Step {
     memo: record.memo,
     error: record.error,
     race: record.race,
+    attempts: record.attempts,
     job: null,
     createdAtMs: record.created_at_ms,
     endedAtMs: record.ended_at_ms,
   };
-  if (isUnfinished(step)) step.job = toJob(record.run_id, record.id, record, boot);
+  if (isUnfinished(step)) step.job = toJob(record.id, record, boot);
   return step;
 }
 
@@ -112,14 +116,13 @@ function toStep(record: StepRecord, boot: number): Step {
  * may have been dispatched once more than recorded in each of them, so the generation is raised by their number.
  */
 function toJob(
-  runId: string,
   stepId: string | null,
   record: { due_at_ms: number | null; attempt: number; generation: number; boot: number },
   boot: number,
 ): Job | null {
   if (record.due_at_ms === null) return null;
   return {
-    id: `${runId}-${stepId ?? 'discovery'}-${boot}-${record.generation}`,
+    id: newId(),
     stepId,
     dueAtMs: record.due_at_ms,
     attempt: record.attempt,

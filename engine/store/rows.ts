@@ -87,6 +87,7 @@ export function stepRow(run: Run, step: Step, boot: number): Row {
     step.memo,
     step.error,
     step.race,
+    step.attempts,
     step.job?.dueAtMs ?? null,
     step.job?.attempt ?? 0,
     step.job?.generation ?? 0,

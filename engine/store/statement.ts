@@ -12,7 +12,14 @@ interface Section {
   sql(input: string): string;
 }
 
-export const sectionNames = ['events', 'newRuns', 'runs', 'steps', 'cancellations', 'doneCancellations'] as const;
+export const sectionNames = [
+  'events',
+  'newRuns',
+  'runs',
+  'steps',
+  'cancellations',
+  'doneCancellations',
+] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 const events: Section = {
@@ -80,16 +87,17 @@ const runs: Section = {
 const steps: Section = {
   name: 'steps',
   types: [
-    ...['text', 'text', 'text', 'text', 'text', 'integer', 'json', 'json', 'boolean', 'bigint'],
+    ...['text', 'text', 'text', 'text', 'text', 'integer', 'json', 'json', 'boolean', 'integer', 'bigint'],
     ...['integer', 'integer', 'integer', 'text', 'text', 'bigint', 'bigint'],
   ],
   sql: (input) => `
     changed_steps as (
-      insert into engine.steps (run_id, id, name, op, status, place, memo, error, race, due_at_ms,
+      insert into engine.steps (run_id, id, name, op, status, place, memo, error, race, attempts, due_at_ms,
         attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms)
       select * from ${input} as input
       on conflict (run_id, id) do update set name = excluded.name, op = excluded.op, status = excluded.status,
         place = excluded.place, memo = excluded.memo, error = excluded.error, race = excluded.race,
+        attempts = excluded.attempts,
         due_at_ms = excluded.due_at_ms, attempt = excluded.attempt, generation = excluded.generation,
         boot = excluded.boot, concurrency_1 = excluded.concurrency_1, concurrency_2 = excluded.concurrency_2,
         ended_at_ms = excluded.ended_at_ms
@@ -105,6 +113,7 @@ const cancellations: Section = {
       select c.* from ${input} as c (event_id, function_id, before_run_id)
       join new_events e on e.id = c.event_id
       on conflict do nothing
+      returning event_id
     )`,
 };
 
@@ -132,7 +141,7 @@ export interface Statement {
 
 const texts = new Map<string, string>();
 
-/** The statement that writes these rows. It returns the ids of the runs that came into being. */
+/** The statement that writes these rows. It returns the ids of new runs, and of the events of new cancellations. */
 export function statementFor(rows: BatchRows): Statement {
   const used = sections.filter((section) => rows[section.name].length > 0);
   const name = `write:${used.map((section) => section.name).join('+')}`;
@@ -154,6 +163,8 @@ function buildText(used: readonly Section[]): string {
     });
     return section.sql(`unnest(${arrays.join(', ')})`);
   });
-  const created = used.includes(newRuns) ? 'select id from new_runs' : 'select null::text as id where false';
-  return `with ${parts.join(',')} ${created}`;
+  const created = ['select null::text as id where false'];
+  if (used.includes(newRuns)) created.push('select id from new_runs');
+  if (used.includes(cancellations)) created.push('select event_id from new_cancellations');
+  return `with ${parts.join(',')} ${created.join(' union all ')}`;
 }

@@ -1,14 +1,6 @@
 import type { Logger } from 'pino';
 import { DatabaseUnavailable, isUnavailable } from './connection.ts';
-import {
-  type Change,
-  cancellationRow,
-  eventRow,
-  newRunRow,
-  type Row,
-  runRow,
-  stepRow,
-} from './rows.ts';
+import { type Change, cancellationRow, eventRow, newRunRow, type Row, runRow, stepRow } from './rows.ts';
 import { type BatchRows, type SectionName, type Statement, statementFor } from './statement.ts';
 
 /** Where statements are sent to. Reconnecting is its own affair. */
@@ -20,8 +12,8 @@ export interface WriteConnection {
 }
 
 export interface Committed {
-  /** The new runs of the change that came into being; the others were duplicates. */
-  readonly createdRunIds: ReadonlySet<string>;
+  /** Ids of the new runs that came into being, and of the events of new cancellations. The others were duplicates. */
+  readonly createdIds: ReadonlySet<string>;
 }
 
 /**
@@ -59,6 +51,7 @@ export class Writer {
   #isWriting = false;
   #isUnavailable = false;
   #fatal: Error | null = null;
+  #onRecovery: () => void = () => undefined;
 
   constructor(connection: WriteConnection, boot: number, logger: Logger) {
     this.#connection = connection;
@@ -68,6 +61,11 @@ export class Writer {
 
   get isAvailable(): boolean {
     return !this.#isUnavailable && this.#fatal === null;
+  }
+
+  /** The listener is called when the database is back: changes that were refused may have been written all the same. */
+  onRecovery(listener: () => void): void {
+    this.#onRecovery = listener;
   }
 
   /** Resolves when the change is durable. @throws {DatabaseUnavailable} see `WhenUnavailable` */
@@ -117,8 +115,8 @@ export class Writer {
     let units = batch;
     while (units.length > 0) {
       try {
-        const createdRunIds = new Set(await this.#connection.write(statementFor(mergeRows(units))));
-        for (const unit of units) unit.resolve({ createdRunIds });
+        const createdIds = new Set(await this.#connection.write(statementFor(mergeRows(units))));
+        for (const unit of units) unit.resolve({ createdIds });
         return;
       } catch (error) {
         if (isUnavailable(error)) units = await this.#waitForDatabase(units, error);
@@ -142,6 +140,7 @@ export class Writer {
       this.#queue.splice(0, this.#queue.length, ...this.#refuse(this.#queue, cause));
       await this.#connection.reconnect();
       this.#logger.info('Database is back');
+      this.#onRecovery();
       return kept;
     } finally {
       this.#isUnavailable = false;
@@ -186,11 +185,14 @@ function mergeRows(units: readonly Unit[]): BatchRows {
   const rows = (name: SectionName) => units.flatMap((unit) => unit.rows[name]);
   const firstUnits = new Map<unknown, BatchRows>();
   for (const unit of units) {
-    for (const [eventId] of unit.rows.events) if (!firstUnits.has(eventId)) firstUnits.set(eventId, unit.rows);
+    for (const [eventId] of unit.rows.events)
+      if (!firstUnits.has(eventId)) firstUnits.set(eventId, unit.rows);
   }
   // The same event twice in a batch: only what the first one starts may come into being.
   const ofFirst = (name: 'newRuns' | 'cancellations', eventIdColumn: number) =>
-    units.flatMap((unit) => unit.rows[name].filter((row) => firstUnits.get(row[eventIdColumn]) === unit.rows));
+    units.flatMap((unit) =>
+      unit.rows[name].filter((row) => firstUnits.get(row[eventIdColumn]) === unit.rows),
+    );
   return {
     events: rows('events'),
     newRuns: ofFirst('newRuns', newRunEventIdColumn),

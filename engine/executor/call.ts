@@ -1,0 +1,203 @@
+import { Agent, type Dispatcher, request } from 'undici';
+import { canonicalJson } from '../protocol/canonical-json.ts';
+import { limits } from '../protocol/limits.ts';
+import { discoveryStepId, header } from '../protocol/names.ts';
+import { signature } from '../protocol/signing.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import type { Job, Run } from '../runs/run.ts';
+import type { RawAnswer } from './answer.ts';
+
+/** Nobody listens at the app's address. The function was not called. */
+export class AppAway extends Error {
+  override readonly name = 'AppAway';
+}
+
+/** A call got no usable answer: the connection broke, time ran out, the answer was too large or led astray. */
+export class CallFailed extends Error {
+  override readonly name: string;
+
+  constructor(name: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = name;
+  }
+}
+
+/** Calls functions of apps over HTTP (Inngest SDK spec 4.2). */
+export class Caller {
+  readonly #agent: Agent;
+  readonly #signingKey: string | null;
+
+  constructor(options: { maxConnections: number; signingKey: string | null }) {
+    this.#agent = new Agent({
+      connections: options.maxConnections,
+      headersTimeout: limits.requestMs,
+      bodyTimeout: limits.requestMs,
+    });
+    this.#signingKey = options.signingKey;
+  }
+
+  /**
+   * @throws {AppAway} when nobody listens
+   * @throws {CallFailed}
+   */
+  async call(fn: RegisteredFunction, run: Run, job: Job, requestId: string): Promise<RawAnswer> {
+    const stepId = job.stepId ?? discoveryStepId;
+    const url = new URL(fn.config.url);
+    url.searchParams.set('stepId', stepId);
+    const body = callBody(fn, run, job, requestId);
+    return await this.#post(url, body, {
+      [header.runId]: run.id,
+      [header.requestId]: requestId,
+      [header.jobId]: job.id,
+      [header.generationId]: String(job.generation),
+      [header.requestVersion]: String(run.requestVersion),
+      [header.stepId]: stepId,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #post(first: URL, body: string, headers: Record<string, string>): Promise<RawAnswer> {
+    let url = first;
+    for (let hops = 0; hops <= limits.redirects; hops += 1) {
+      const response = await this.#send(url, body, headers);
+      const location = redirectTarget(response);
+      if (location === null) return { ...readHead(response), body: await readBody(response, url) };
+
+      await response.body.dump();
+      if (!URL.canParse(location, url))
+        throw new CallFailed(
+          'BadRedirect',
+          `Cannot follow the redirect of ${at(url)}: its location is no URL`,
+        );
+      url = new URL(location, url);
+    }
+    throw new CallFailed(
+      'TooManyRedirects',
+      `Cannot call ${at(first)}: it redirects more than ${limits.redirects} times`,
+    );
+  }
+
+  async #send(url: URL, body: string, headers: Record<string, string>): Promise<Dispatcher.ResponseData> {
+    const sign =
+      this.#signingKey === null
+        ? {}
+        : { [header.signature]: signature(this.#signingKey, body, Math.floor(Date.now() / 1_000)) };
+    try {
+      return await request(url, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', ...headers, ...sign },
+        dispatcher: this.#agent,
+      });
+    } catch (error) {
+      throw toCallError(error, url);
+    }
+  }
+}
+
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/** The method is kept over redirects, as the official server does. */
+function redirectTarget(response: Dispatcher.ResponseData): string | null {
+  const location = response.headers.location;
+  return redirects.includes(response.statusCode) && typeof location === 'string' ? location : null;
+}
+
+function readHead(response: Dispatcher.ResponseData): Pick<RawAnswer, 'status' | 'headers'> {
+  const entries = Object.entries(response.headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value[0] : value,
+  ]);
+  return { status: response.statusCode, headers: Object.fromEntries(entries) };
+}
+
+async function readBody(response: Dispatcher.ResponseData, url: URL): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response.body) {
+      bytes += chunk.length;
+      if (bytes > limits.responseBytes) {
+        throw new CallFailed(
+          'output_too_large',
+          `Cannot take the answer of ${at(url)}: it is larger than ${limits.responseBytes} bytes`,
+        );
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw toCallError(error, url);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Query and credentials of a URL are not repeated in messages. */
+function at(url: URL): string {
+  return url.origin + url.pathname;
+}
+
+const awayCodes: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+
+function toCallError(error: unknown, url: URL): Error {
+  if (error instanceof CallFailed) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (awayCodes.includes(code))
+    return new AppAway(`Cannot call ${at(url)}: nobody answers there (${code})`, { cause: error });
+  if (code.endsWith('TIMEOUT')) {
+    return new CallFailed(
+      'CallTimedOut',
+      `Cannot call ${at(url)}: it did not answer within ${limits.requestMs} ms`,
+      error,
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CallFailed(
+    'CallFailed',
+    `Cannot call ${at(url)}: the connection broke before the answer was complete: ${reason}`,
+    error,
+  );
+}
+
+/** The body of a call, as canonical JSON so that an SDK can check its signature. Larger state is fetched by the SDK. */
+function callBody(fn: RegisteredFunction, run: Run, job: Job, requestId: string): string {
+  const steps = stepsText(run);
+  const whole = bodyText({ fn, run, job, requestId, steps, usesApi: false });
+  if (Buffer.byteLength(whole) <= limits.callBodyBytes) return whole;
+  return bodyText({ fn, run, job, requestId, steps: '{}', usesApi: true });
+}
+
+function bodyText(parts: {
+  fn: RegisteredFunction;
+  run: Run;
+  job: Job;
+  requestId: string;
+  steps: string;
+  usesApi: boolean;
+}): string {
+  const { fn, run, job, requestId, steps, usesApi } = parts;
+  const ctx = canonicalJson({
+    run_id: run.id,
+    fn_id: fn.id,
+    env: '',
+    step_id: job.stepId ?? discoveryStepId,
+    attempt: job.attempt,
+    max_attempts: fn.config.retries + 1,
+    disable_immediate_execution: run.planned,
+    use_api: usesApi,
+    stack: { stack: run.stack, current: run.stack.length },
+    qi_id: job.id,
+    request_id: requestId,
+    generation_id: job.generation,
+    job_id: job.id,
+  });
+  return `{"ctx":${ctx},"defers":{},"event":${run.event},"events":[${run.event}],"steps":${steps},"use_api":${usesApi},"version":${run.requestVersion}}`;
+}
+
+/** The finished steps of a run by their ids, as calls and `/v0/runs/:id/actions` carry them. */
+export function stepsText(run: Run): string {
+  const ids = [...run.stack].sort();
+  return `{${ids.map((id) => `${JSON.stringify(id)}:${run.steps.get(id)?.memo ?? 'null'}`).join(',')}}`;
+}

@@ -1,0 +1,77 @@
+import { type EventPlan, joinPlans, type NewEvent, planEvent } from '../intake/plan.ts';
+import { canonicalJson, isJsonObject, type JsonObject } from '../protocol/canonical-json.ts';
+import { newId } from '../protocol/ids.ts';
+import { internalEvent } from '../protocol/names.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Run } from '../runs/run.ts';
+
+const statusNames = {
+  running: 'Running',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+} as const;
+
+/** Handlers of these must not set off one another for ever. */
+const silentTriggers: readonly string[] = [internalEvent.finished, internalEvent.failed];
+
+/**
+ * The internal events that the end of a run sends, and what they start (onFailure handlers among it).
+ *
+ * A finished event that nobody waits for is not kept: it would be as large as the run's event, for every run.
+ */
+export function planEndEvents(
+  registry: Registry,
+  fn: RegisteredFunction,
+  run: Run,
+  nowMs: number,
+): EventPlan {
+  const names: string[] = isHeard(registry, internalEvent.finished) ? [internalEvent.finished] : [];
+  if (run.status === 'failed') names.push(internalEvent.failed);
+  if (run.status === 'cancelled') names.push(internalEvent.cancelled);
+  if (names.length === 0) return joinPlans([]);
+
+  const event: unknown = JSON.parse(run.event);
+  if (!isJsonObject(event) || silentTriggers.includes(String(event.name))) return joinPlans([]);
+
+  const data = endData(fn, run, event);
+  return joinPlans(names.map((name) => planEvent(registry, toEvent(name, data, run, nowMs), nowMs)));
+}
+
+function isHeard(registry: Registry, eventName: string): boolean {
+  return registry.startedBy(eventName).length > 0 || registry.cancelledBy(eventName).length > 0;
+}
+
+/** Failed and cancelled events have the run's id, so that each handler is started once. */
+function toEvent(name: string, data: JsonObject, run: Run, nowMs: number): NewEvent {
+  const id = name === internalEvent.finished ? newId() : run.id;
+  return {
+    id,
+    externalId: null,
+    name,
+    tsMs: nowMs,
+    payload: canonicalJson({ name, data, id, ts: nowMs, user: {} }),
+  };
+}
+
+function endData(fn: RegisteredFunction, run: Run, event: JsonObject): JsonObject {
+  const { user: _, ...eventWithoutUser } = event;
+  const base = {
+    _inngest: { status: statusNames[run.status] },
+    function_id: fn.config.slug,
+    run_id: run.id,
+    event,
+    events: [eventWithoutUser],
+  };
+  if (run.status === 'completed') return { ...base, result: parse(run.output) };
+  if (run.status === 'cancelled') return base;
+
+  const error = parse(run.error);
+  const fields = isJsonObject(error) ? error : { name: 'Error', message: String(error) };
+  return { ...base, error: { error: fields.message, ...fields }, result: error };
+}
+
+function parse(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}

@@ -1,0 +1,212 @@
+import type { Logger } from 'pino';
+import { canonicalJson } from '../protocol/canonical-json.ts';
+import { newId } from '../protocol/ids.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import type { Registry } from '../registry/registry.ts';
+import { applyAnswer, applyCheckpoint } from '../runs/apply-answer.ts';
+import type { RetryPolicy } from '../runs/backoff.ts';
+import type { RunCache } from '../runs/cache.ts';
+import type { Op } from '../runs/ops.ts';
+import { findJob, type Job, type Run } from '../runs/run.ts';
+import { beginTransition, endRun, type Transition, wakeStep } from '../runs/transition.ts';
+import type { DueJob } from '../store/due.ts';
+import type { Cancellation, Change } from '../store/rows.ts';
+import type { Writer } from '../store/writer.ts';
+import { type Answer, failedAttempt, interpretAnswer } from './answer.ts';
+import { AppAway, type Caller, CallFailed } from './call.ts';
+import { planEndEvents } from './end-events.ts';
+
+export interface ExecutorOptions {
+  readonly registry: Registry;
+  readonly runs: RunCache;
+  readonly writer: Writer;
+  readonly caller: Caller;
+  readonly policy: RetryPolicy;
+  readonly maxSteps: number;
+  readonly logger: Logger;
+  /** Runs came into being by the end of another run. */
+  onRunsCreated(runs: readonly Run[]): void;
+  onCancellations(cancellations: readonly Cancellation[]): void;
+}
+
+/** Says where a checkpoint comes from: a call counts only while it is the newest of its job. */
+export interface CheckpointSource {
+  readonly runId: string;
+  readonly functionId: string;
+  readonly jobId: string;
+  readonly generation: number;
+}
+
+/** While an app is away its jobs wait. No attempts are used up: nothing was tried. */
+const appAwayDelayMs = 2_000;
+
+/** Does jobs: calls the app, turns its answer into a transition of the run, and makes that durable. */
+export class Executor {
+  readonly #options: ExecutorOptions;
+  /** Jobs whose call is under way, by job id. */
+  readonly #calls = new Map<string, Job>();
+  #isStopped = false;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** What a call answers from now on is not acted on. It will be made again after a restart. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Does a job and returns the jobs that follow from it. Jobs that are gone or not due are left alone. */
+  async perform(due: DueJob): Promise<readonly DueJob[]> {
+    try {
+      const next = await this.#options.runs.use(due.runId, (run) => this.#perform(run, due.stepId));
+      return next ?? [];
+    } catch (error) {
+      if (!this.#isStopped) this.#options.logger.error({ err: error, runId: due.runId }, 'Cannot do a job');
+      return [];
+    }
+  }
+
+  /**
+   * Keeps steps that an app reports while its call goes on.
+   *
+   * @returns false when the call is outdated: another one was made for the job, or the run has ended
+   */
+  async checkpoint(source: CheckpointSource, ops: readonly Op[]): Promise<boolean> {
+    const kept = await this.#options.runs.use(source.runId, async (run) => {
+      const job = this.#calls.get(source.jobId);
+      const isCurrent =
+        job !== undefined && job.generation === source.generation && findJob(run, job.stepId) === job;
+      if (!isCurrent || run.functionId !== source.functionId || this.#isStopped) return false;
+
+      const transition = this.#begin(run);
+      applyCheckpoint(transition, job, ops);
+      await this.#commit(transition);
+      return true;
+    });
+    return kept ?? false;
+  }
+
+  /** Ends a run that is under way. A call of it goes on; its answer is ignored. */
+  async cancel(runId: string): Promise<void> {
+    await this.#options.runs.use(runId, async (run) => {
+      if (run.status !== 'running') return;
+      const transition = this.#begin(run);
+      endRun(transition, { status: 'cancelled' });
+      await this.#commit(transition);
+    });
+  }
+
+  async #perform(run: Run, stepId: string | null): Promise<readonly DueJob[]> {
+    const job = findJob(run, stepId);
+    if (run.status !== 'running' || job === undefined || this.#isStopped) return [];
+    if (job.dueAtMs > Date.now()) return [toDueJob(run, job)];
+
+    const step = stepId === null ? undefined : run.steps.get(stepId);
+    const fn = this.#options.registry.find(run.functionId);
+    if (fn === undefined) throw new Error(`Cannot continue run "${run.id}": its function is unknown`);
+    if (step?.status === 'sleeping') {
+      const transition = this.#begin(run);
+      wakeStep(transition, step);
+      return await this.#commit(transition);
+    }
+
+    const answer = await this.#call(fn, run, job);
+    // The run may have ended while the app was busy with it.
+    if (answer === null || this.#isStopped || findJob(run, stepId) !== job)
+      return answer === null ? [toDueJob(run, job)] : [];
+
+    const transition = this.#begin(run);
+    applyAnswer(transition, job, answer, { max: fn.config.retries + 1, policy: this.#options.policy });
+    return await this.#commit(transition);
+  }
+
+  /** Null when the app is away; the job's time is moved then. */
+  async #call(fn: RegisteredFunction, run: Run, job: Job): Promise<Answer | null> {
+    job.generation += 1;
+    this.#calls.set(job.id, job);
+    try {
+      return interpretAnswer(await this.#options.caller.call(fn, run, job, newId()), Date.now());
+    } catch (error) {
+      if (error instanceof CallFailed) return failedAttempt(error.name, error.message);
+      if (!(error instanceof AppAway)) throw error;
+      this.#options.logger.warn(
+        { runId: run.id, functionId: fn.config.slug, reason: error.message },
+        'App is away: its jobs wait',
+      );
+      job.dueAtMs = Date.now() + (this.#options.policy.retryIntervalMs ?? appAwayDelayMs);
+      return null;
+    } finally {
+      this.#calls.delete(job.id);
+    }
+  }
+
+  #begin(run: Run): Transition {
+    return beginTransition(run, Date.now(), this.#options.maxSteps);
+  }
+
+  /** Makes a transition durable and returns the jobs that follow from it. */
+  async #commit(transition: Transition): Promise<readonly DueJob[]> {
+    const { run, nowMs } = transition;
+    const { registry, writer } = this.#options;
+    const fn = registry.find(run.functionId);
+    const end = transition.hasEnded && fn !== undefined ? planEndEvents(registry, fn, run, nowMs) : null;
+    const change: Change = {
+      runs: transition.isRunChanged ? [run] : [],
+      steps: [...transition.changedSteps].map((step) => ({ run, step })),
+      ...end,
+    };
+    try {
+      const { createdIds } = await writer.commit(change, 'keep');
+      if (end !== null) {
+        const runs = end.newRuns.map((created) => created.run);
+        this.#options.onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
+        this.#options.onCancellations(end.cancellations.filter(({ eventId }) => createdIds.has(eventId)));
+      }
+    } catch (error) {
+      await this.#abandon(run, error);
+      return [];
+    }
+    this.#log(transition, fn);
+    return [...transition.jobs].map((job) => toDueJob(run, job));
+  }
+
+  /** PostgreSQL refuses what the run wants to keep. Asking again would do the same, so the run fails. */
+  async #abandon(run: Run, error: unknown): Promise<void> {
+    const { runs, writer, logger } = this.#options;
+    runs.drop(run.id);
+    if (this.#isStopped) return;
+    logger.error({ err: error, runId: run.id }, 'Cannot store the state of a run: the run fails');
+    const transition = this.#begin({ ...run, stack: [], steps: new Map() });
+    const reason = error instanceof Error ? error.message : String(error);
+    endRun(transition, {
+      status: 'failed',
+      error: canonicalJson({
+        name: 'StateNotStored',
+        message: `Cannot store the state of the run: ${reason}`,
+      }),
+    });
+    await writer.commit({ runs: [transition.run] }, 'keep').catch((cause: unknown) => {
+      logger.error({ err: cause, runId: run.id }, 'Cannot store the failure of a run');
+    });
+  }
+
+  #log({ run, hasEnded }: Transition, fn: RegisteredFunction | undefined): void {
+    if (!hasEnded) return;
+    const facts = { runId: run.id, functionId: fn?.config.slug, status: run.status };
+    if (run.status === 'failed') this.#options.logger.warn(facts, 'Run failed');
+    else this.#options.logger.debug(facts, 'Run ended');
+  }
+}
+
+export function toDueJob(run: Run, job: Job): DueJob {
+  const isSleep = job.stepId !== null && run.steps.get(job.stepId)?.status === 'sleeping';
+  return {
+    runId: run.id,
+    functionId: run.functionId,
+    stepId: job.stepId,
+    dueAtMs: job.dueAtMs,
+    concurrency: isSleep ? [] : run.concurrency,
+    bytes: run.eventBytes + run.stateBytes,
+  };
+}

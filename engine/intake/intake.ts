@@ -1,0 +1,78 @@
+import { newId, parseIdSeed } from '../protocol/ids.ts';
+import { limits } from '../protocol/limits.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Run } from '../runs/run.ts';
+import type { Cancellation } from '../store/rows.ts';
+import type { Writer } from '../store/writer.ts';
+import { eventPayload, InvalidEvent, parseEvent } from './event.ts';
+import { type EventPlan, joinPlans, type NewEvent, planEvent } from './plan.ts';
+
+export interface IntakeOptions {
+  readonly registry: Registry;
+  readonly writer: Writer;
+  onRunsCreated(runs: readonly Run[]): void;
+  onCancellations(cancellations: readonly Cancellation[]): void;
+}
+
+export interface IntakeResult {
+  /** Internal ids of the events that were taken, in order. */
+  readonly ids: readonly string[];
+  /** Why the event after them was not taken; null if all were. */
+  readonly problem: InvalidEvent | null;
+}
+
+/** Takes events: when it has answered, they and the runs they start are durable. */
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes events as they came in, up to the first that is not valid.
+   *
+   * @param seed the value of `X-Inngest-Event-Id-Seed`: a repeated request with the same seed changes nothing
+   * @throws {DatabaseUnavailable} when the events may not have been stored
+   */
+  async takeEvents(values: readonly unknown[], seed: string | undefined): Promise<IntakeResult> {
+    const nowMs = Date.now();
+    const idSeed = seed === undefined ? null : parseIdSeed(seed);
+    const events: NewEvent[] = [];
+    let problem: InvalidEvent | null = null;
+    try {
+      if (values.length > limits.eventsPerRequest) {
+        throw new InvalidEvent(
+          `Cannot take ${values.length} events in one request: the limit is ${limits.eventsPerRequest}`,
+        );
+      }
+      for (const value of values) {
+        const incoming = parseEvent(value, nowMs);
+        const id = idSeed?.idAt(events.length + 1) ?? newId();
+        events.push({ ...incoming, id, payload: eventPayload(incoming, id) });
+      }
+    } catch (error) {
+      if (!(error instanceof InvalidEvent)) throw error;
+      problem = error;
+    }
+
+    if (events.length > 0) {
+      const { registry } = this.#options;
+      await this.#commit(joinPlans(events.map((event) => planEvent(registry, event, nowMs))));
+    }
+    return { ids: events.map((event) => event.id), problem };
+  }
+
+  /** Starts one function by an event of the engine's own, such as a cron's firing. */
+  async startFunction(fn: RegisteredFunction, event: NewEvent): Promise<void> {
+    await this.#commit(planEvent(this.#options.registry, event, Date.now(), fn));
+  }
+
+  async #commit(plan: EventPlan): Promise<void> {
+    const { createdIds } = await this.#options.writer.commit(plan, 'refuse');
+    const runs = plan.newRuns.map(({ run }) => run);
+    this.#options.onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
+    this.#options.onCancellations(plan.cancellations.filter(({ eventId }) => createdIds.has(eventId)));
+  }
+}

@@ -1,0 +1,105 @@
+import type { JsonText } from '../protocol/canonical-json.ts';
+import { newId } from '../protocol/ids.ts';
+import { limits } from '../protocol/limits.ts';
+import { concurrencyKeys, type RegisteredFunction } from '../registry/registered-function.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Run } from '../runs/run.ts';
+import type { Cancellation, Change, NewRun, StoredEvent } from '../store/rows.ts';
+
+/** An event with its ids, ready to be stored. */
+export interface NewEvent {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly name: string;
+  /** Runs start then, or at once if it has passed. */
+  readonly tsMs: number;
+  readonly payload: JsonText;
+}
+
+/** Everything that an event brings about, to be written together with it. */
+export type EventPlan = Required<Pick<Change, 'events' | 'newRuns' | 'cancellations'>>;
+
+/**
+ * Works out what an event starts and cancels.
+ *
+ * @param only the one function that the event is for, whatever its triggers (a cron's firing)
+ */
+export function planEvent(
+  registry: Registry,
+  event: NewEvent,
+  nowMs: number,
+  only?: RegisteredFunction,
+): EventPlan {
+  const scope = lazyScope(event.payload);
+  const stored: StoredEvent = {
+    id: event.id,
+    externalId: event.externalId,
+    name: event.name,
+    receivedAtMs: nowMs,
+    payload: event.payload,
+  };
+  const functions = only
+    ? [only]
+    : registry.startedBy(event.name).filter((fn) => isStarted(fn, event.name, scope));
+
+  // Runs of earlier events have smaller ids than this, runs of later ones greater ids.
+  const cancellers = registry.cancelledBy(event.name);
+  const marker = cancellers.length > 0 ? newId() : '';
+  return {
+    events: [stored],
+    newRuns: functions.map((fn) => planRun(fn, event, scope, nowMs)),
+    cancellations: cancellers.map(
+      (fn): Cancellation => ({ eventId: event.id, functionId: fn.id, beforeRunId: marker }),
+    ),
+  };
+}
+
+export function joinPlans(plans: readonly EventPlan[]): EventPlan {
+  return {
+    events: plans.flatMap((plan) => plan.events),
+    newRuns: plans.flatMap((plan) => plan.newRuns),
+    cancellations: plans.flatMap((plan) => plan.cancellations),
+  };
+}
+
+type EventScope = () => { readonly event: unknown };
+
+/** Most events meet no expression; those are not parsed. */
+function lazyScope(payload: JsonText): EventScope {
+  let scope: { event: unknown } | null = null;
+  return () => {
+    scope ??= { event: JSON.parse(payload) };
+    return scope;
+  };
+}
+
+function isStarted(fn: RegisteredFunction, eventName: string, scope: EventScope): boolean {
+  return fn.eventTriggers.some(
+    ({ event, expression }) => event === eventName && (expression === null || expression.isTrue(scope())),
+  );
+}
+
+function planRun(fn: RegisteredFunction, event: NewEvent, scope: EventScope, nowMs: number): NewRun {
+  const run: Run = {
+    id: newId(),
+    functionId: fn.id,
+    functionVersion: fn.version,
+    eventId: event.id,
+    event: event.payload,
+    eventBytes: Buffer.byteLength(event.payload),
+    concurrency: fn.concurrency.length === 0 ? [] : concurrencyKeys(fn, scope().event),
+    steps: new Map(),
+    stack: [],
+    stateBytes: 0,
+    status: 'running',
+    job: { id: newId(), stepId: null, dueAtMs: Math.max(event.tsMs, nowMs), attempt: 0, generation: 0 },
+    requestVersion: -1,
+    planned: false,
+    rediscover: false,
+    output: null,
+    error: null,
+    endedAtMs: null,
+  };
+  const key = event.externalId;
+  return { run, idempotency: key === null ? null : { key, expiresAtMs: nowMs + limits.idempotencyMs } };
+}

@@ -1,0 +1,177 @@
+import { type Logger, pino } from 'pino';
+import { Caller } from './executor/call.ts';
+import { Canceller } from './executor/canceller.ts';
+import { Executor, toDueJob } from './executor/executor.ts';
+import { Intake } from './intake/intake.ts';
+import type { Engine, EngineOptions } from './options.ts';
+import { limits } from './protocol/limits.ts';
+import type { ServerKind } from './protocol/names.ts';
+import { concurrencyLimit } from './registry/registered-function.ts';
+import { Registry } from './registry/registry.ts';
+import { Sync } from './registry/sync.ts';
+import { RunCache } from './runs/cache.ts';
+import type { Run } from './runs/run.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { Access } from './server/auth.ts';
+import { addEventRoutes } from './server/event-routes.ts';
+import { addInspectRoutes } from './server/inspect-routes.ts';
+import { addRegisterRoutes } from './server/register-routes.ts';
+import { addRunRoutes } from './server/run-routes.ts';
+import { createApp, listen } from './server/server.ts';
+import { Database } from './store/database.ts';
+import { findDueJobs, findJobsWaitingFor } from './store/due.ts';
+import { Writer } from './store/writer.ts';
+
+export type { Engine, EngineOptions } from './options.ts';
+
+const defaultMaxCallsInFlight = 250;
+const cacheBytes = 64 * 1024 * 1024;
+const devPollIntervalMs = 5_000;
+const cloudPollIntervalMs = 30_000;
+/** Together with closing connections this stays below the 5 s that a stop may take. */
+const callGraceMs = 3_000;
+const connectionGraceMs = 500;
+
+/**
+ * Starts an engine for Inngest functions: it stores events, schedules runs and calls apps.
+ *
+ * @throws {Error} when options are missing, the database cannot be used, another engine works on it, or the port is taken
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  checkOptions(options);
+  const logger = options.logger ?? pino({ level: 'silent' });
+  const database = await Database.open(options.databaseUrl, logger);
+  try {
+    return await assemble(options, database, logger);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function assemble(options: EngineOptions, database: Database, logger: Logger): Promise<Engine> {
+  const serverKind: ServerKind = options.dev ? 'dev' : 'cloud';
+  const signingKey = options.dev ? null : (options.signingKey ?? null);
+  const maxInFlight = options.maxCallsInFlight ?? defaultMaxCallsInFlight;
+
+  const registry = new Registry(database);
+  await registry.load();
+  const writer = new Writer(database, database.boot, logger);
+  const runs = new RunCache(database, cacheBytes);
+  const caller = new Caller({ maxConnections: maxInFlight, signingKey });
+
+  const onRunsCreated = (created: readonly Run[]) => {
+    for (const run of created) {
+      runs.add(run);
+      if (run.job !== null) scheduler.offer(toDueJob(run, run.job));
+    }
+  };
+  const executor = new Executor({
+    registry,
+    runs,
+    writer,
+    caller,
+    policy: { retryIntervalMs: options.retryIntervalMs ?? null, random: Math.random },
+    maxSteps: Math.min(options.maxStepsPerRun ?? limits.stepsPerRun, limits.maxStepsPerRun),
+    logger,
+    onRunsCreated,
+    onCancellations: (cancellations) => canceller.carryOut(cancellations),
+  });
+  const canceller = new Canceller({ database, registry, executor, writer, logger });
+  const scheduler = new Scheduler({
+    source: {
+      findDue: (query) => findDueJobs(database, query),
+      findWaitingFor: (query) => findJobsWaitingFor(database, query),
+    },
+    limitOf: (job, key) => concurrencyLimit(registry.find(job.functionId), key),
+    maxInFlight,
+    perform: (job) => executor.perform(job),
+    logger,
+  });
+  const intake = new Intake({
+    registry,
+    writer,
+    onRunsCreated,
+    onCancellations: (cancellations) => canceller.carryOut(cancellations),
+  });
+  writer.onRecovery(() => {
+    scheduler.rescan();
+    resumeCancellations(canceller, logger);
+  });
+  registry.onChange(() => scheduler.rescan());
+
+  const access = new Access({
+    dev: options.dev,
+    signingKey: options.signingKey,
+    eventKeys: options.eventKeys,
+    dashboardToken: options.dashboardToken,
+  });
+  const app = createApp(serverKind, logger);
+  app.get('/healthz', (context) =>
+    context.json(
+      { status: writer.isAvailable ? 'ok' : 'waiting for the database' },
+      writer.isAvailable ? 200 : 503,
+    ),
+  );
+  addEventRoutes(app, { access, intake });
+  addRegisterRoutes(app, { access, registry, serverKind });
+  addRunRoutes(app, { access, executor, runs });
+  addInspectRoutes(app, { access, registry, database, dev: options.dev });
+
+  const listener = await listen(app, options.port, options.host ?? '127.0.0.1');
+  const sync = new Sync({
+    sdkUrls: options.sdkUrls,
+    serverKind,
+    signingKey,
+    pollIntervalMs: options.dev ? devPollIntervalMs : cloudPollIntervalMs,
+    logger,
+  });
+  sync.start();
+  scheduler.start();
+  resumeCancellations(canceller, logger);
+  logger.info({ port: listener.port, serverKind }, 'Engine is listening');
+
+  return {
+    port: listener.port,
+    url: `http://127.0.0.1:${listener.port}`,
+    stop: once(async () => {
+      sync.stop();
+      scheduler.stop();
+      await waitUntil(() => scheduler.inFlight === 0, callGraceMs);
+      executor.stop();
+      await caller.close();
+      await listener.close(connectionGraceMs);
+      await Promise.race([writer.drain(), pause(connectionGraceMs)]);
+      await database.close();
+    }),
+  };
+}
+
+function checkOptions(options: EngineOptions): void {
+  if (options.dev) return;
+  if (!options.signingKey)
+    throw new Error('Cannot start engine: no signing key is given, set one or use dev mode');
+  if (options.eventKeys.length === 0)
+    throw new Error('Cannot start engine: no event key is given, set one or use dev mode');
+}
+
+function resumeCancellations(canceller: Canceller, logger: Logger): void {
+  canceller.resume().catch((error: unknown) => logger.error({ err: error }, 'Cannot resume cancellations'));
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+async function waitUntil(condition: () => boolean, timeoutMs: number): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!condition() && Date.now() < deadlineMs) await pause(10);
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+
+export interface EngineOptions {
+  /** PostgreSQL, 14 or newer. The engine keeps everything in its own schema `engine`. */
+  readonly databaseUrl: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** The engine listens on loopback only. */
+  readonly host?: '127.0.0.1';
+  /** Serve endpoints of apps. They are asked to register at start and from time to time. */
+  readonly sdkUrls: readonly string[];
+  /** Keys that senders of events may use. Any key is accepted in dev mode. */
+  readonly eventKeys: readonly string[];
+  /** Signs calls to apps and protects the API. Needed unless in dev mode. */
+  readonly signingKey?: string;
+  /** Unsigned calls, any event key, open API: for development on one machine. */
+  readonly dev: boolean;
+  /** A fixed wait before a retry, in ms, in place of the growing one. For tests. */
+  readonly retryIntervalMs?: number;
+  /** Steps that a run may have at most; 1,000 unless given, 10,000 at most. */
+  readonly maxStepsPerRun?: number;
+  /** Calls to apps that are under way at the same time at most; 250 unless given. */
+  readonly maxCallsInFlight?: number;
+  /** Runs and events are deleted when they ended so long ago, in ms; 30 days unless given. */
+  readonly historyMs?: number;
+  /** Opens the pages in a browser. Without one they are closed unless in dev mode. */
+  readonly dashboardToken?: string;
+  /** The clock that crons follow, in ms since 1970. For tests. */
+  readonly cronClock?: () => number;
+  readonly logger?: Logger;
+}
+
+export interface Engine {
+  readonly port: number;
+  /** Where apps reach the engine: `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** Ends within 5 s. Calls that are still under way then are made again after the next start. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,191 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { canonicalJson } from '../protocol/canonical-json.ts';
+import type { Database } from '../store/database.ts';
+import { type FunctionConfig, functionConfig, type RegistrationRequest } from './function-config.ts';
+import { type RegisteredFunction, toRegisteredFunction } from './registered-function.ts';
+import { validateFunction } from './validate.ts';
+
+export interface Registration {
+  readonly appId: string;
+  /** Whether anything differs from the registration before. */
+  readonly isModified: boolean;
+}
+
+interface FunctionRecord {
+  id: string;
+  app_id: string;
+  app_name: string;
+  version: number;
+  is_archived: boolean;
+  config: string;
+}
+
+/** The apps and functions the engine knows: in the database, and compiled in memory. */
+export class Registry {
+  readonly #database: Database;
+  readonly #functions = new Map<string, RegisteredFunction>();
+  /** Active functions by the names of events that start them. */
+  #byTrigger: ReadonlyMap<string, readonly RegisteredFunction[]> = new Map();
+  /** Functions, archived ones too, by the names of events that cancel their runs. */
+  #byCancel: ReadonlyMap<string, readonly RegisteredFunction[]> = new Map();
+  /** Registrations are handled one after another. */
+  #lastRegistration: Promise<unknown> = Promise.resolve();
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Reads what earlier lives of the engine knew, so that runs go on before their app registers again. */
+  async load(): Promise<void> {
+    const records = await this.#database.readPatiently<FunctionRecord>(
+      `select f.id, f.app_id, a.name as app_name, f.version, f.archived_at is not null as is_archived, f.config
+       from engine.functions f join engine.apps a on a.id = f.app_id`,
+      [],
+    );
+    for (const record of records) this.#put(toFunction(record));
+    this.#changed();
+  }
+
+  find(functionId: string): RegisteredFunction | undefined {
+    return this.#functions.get(functionId);
+  }
+
+  /** Functions that can be started, in the order of their names. */
+  list(): readonly RegisteredFunction[] {
+    return [...this.#functions.values()]
+      .filter((fn) => !fn.isArchived)
+      .sort((a, b) => a.config.slug.localeCompare(b.config.slug));
+  }
+
+  startedBy(eventName: string): readonly RegisteredFunction[] {
+    return this.#byTrigger.get(eventName) ?? [];
+  }
+
+  cancelledBy(eventName: string): readonly RegisteredFunction[] {
+    return this.#byCancel.get(eventName) ?? [];
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Takes over the functions of an app: new ones are added, changed ones get a new version, missing ones are archived.
+   *
+   * @throws {InvalidFunction} when one of them cannot be registered; nothing is changed then
+   * @throws {DatabaseUnavailable}
+   */
+  register(appName: string, request: RegistrationRequest): Promise<Registration> {
+    const configs = request.functions.map(validateFunction);
+    const registration = this.#lastRegistration
+      .catch(() => undefined)
+      .then(() => this.#register(appName, request, configs));
+    this.#lastRegistration = registration;
+    return registration;
+  }
+
+  async #register(
+    appName: string,
+    request: RegistrationRequest,
+    configs: readonly FunctionConfig[],
+  ): Promise<Registration> {
+    const { url, sdk = '', framework = '' } = request;
+    const checksum = createHash('sha256')
+      .update(canonicalJson([url, sdk, framework, configs]))
+      .digest('hex');
+
+    const { appId, isModified, records } = await this.#database.transaction(async (client) => {
+      const known = await client.query<{ id: string; checksum: string }>(
+        'select id, checksum from engine.apps where name = $1 for update',
+        [appName],
+      );
+      const [app] = known.rows;
+      const id = app?.id ?? randomUUID();
+      if (app?.checksum === checksum) return { appId: id, isModified: false, records: [] };
+
+      await client.query(
+        `insert into engine.apps (id, name, url, sdk, framework, checksum, synced_at) values ($1, $2, $3, $4, $5, $6, now())
+         on conflict (id) do update set url = excluded.url, sdk = excluded.sdk, framework = excluded.framework,
+           checksum = excluded.checksum, synced_at = excluded.synced_at`,
+        [id, appName, url, sdk, framework, checksum],
+      );
+      return {
+        appId: id,
+        isModified: true,
+        records: await saveFunctions(client, { id, name: appName }, configs),
+      };
+    });
+
+    for (const record of records) this.#put(toFunction(record));
+    if (isModified) this.#changed();
+    return { appId, isModified };
+  }
+
+  #put(fn: RegisteredFunction): void {
+    this.#functions.set(fn.id, fn);
+  }
+
+  #changed(): void {
+    const all = [...this.#functions.values()];
+    const active = all.filter((fn) => !fn.isArchived);
+    this.#byTrigger = groupByEvent(active, (fn) => fn.eventTriggers);
+    this.#byCancel = groupByEvent(all, (fn) => fn.cancels);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Writes the functions of an app and returns all of the app's functions as they are now, archived ones too. */
+async function saveFunctions(
+  client: pg.ClientBase,
+  app: { id: string; name: string },
+  configs: readonly FunctionConfig[],
+): Promise<readonly FunctionRecord[]> {
+  for (const config of configs) {
+    await client.query(
+      `insert into engine.functions as f (id, app_id, slug, name, version, config) values ($1, $2, $3, $4, 1, $5)
+       on conflict (app_id, slug) do update set name = excluded.name, config = excluded.config, archived_at = null,
+         version = f.version + case when f.config::text = excluded.config::text and f.archived_at is null then 0 else 1 end`,
+      [randomUUID(), app.id, config.slug, config.name, canonicalJson(config)],
+    );
+  }
+  await client.query(
+    `update engine.functions set archived_at = now() where app_id = $1 and archived_at is null and not slug = any($2)`,
+    [app.id, configs.map((config) => config.slug)],
+  );
+  const saved = await client.query<FunctionRecord>(
+    `select id, app_id, $2::text as app_name, version, archived_at is not null as is_archived, config
+     from engine.functions where app_id = $1`,
+    [app.id, app.name],
+  );
+  return saved.rows;
+}
+
+function toFunction(record: FunctionRecord): RegisteredFunction {
+  return toRegisteredFunction(
+    {
+      id: record.id,
+      appId: record.app_id,
+      appName: record.app_name,
+      version: record.version,
+      isArchived: record.is_archived,
+    },
+    functionConfig.parse(JSON.parse(record.config)),
+  );
+}
+
+function groupByEvent(
+  functions: readonly RegisteredFunction[],
+  namesOf: (fn: RegisteredFunction) => readonly { readonly event: string }[],
+): ReadonlyMap<string, readonly RegisteredFunction[]> {
+  const groups = new Map<string, RegisteredFunction[]>();
+  for (const fn of functions) {
+    for (const event of new Set(namesOf(fn).map((item) => item.event))) {
+      const group = groups.get(event) ?? [];
+      group.push(fn);
+      groups.set(event, group);
+    }
+  }
+  return groups;
+}

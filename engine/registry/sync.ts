@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+import { request } from 'undici';
+import { header, type ServerKind } from '../protocol/names.ts';
+import { signature } from '../protocol/signing.ts';
+
+const firstRetryMs = 200;
+const slowestRetryMs = 2_000;
+const syncTimeoutMs = 30_000;
+
+export interface SyncOptions {
+  readonly sdkUrls: readonly string[];
+  readonly serverKind: ServerKind;
+  readonly signingKey: string | null;
+  /** How often an app that has answered is asked again, so that a changed app registers its new functions. */
+  readonly pollIntervalMs: number;
+  readonly logger: Logger;
+}
+
+/** Asks apps to register, until they do and again from time to time (Inngest SDK spec 4.3.2). */
+export class Sync {
+  readonly #options: SyncOptions;
+  readonly #stopped = new AbortController();
+
+  constructor(options: SyncOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    for (const url of this.#options.sdkUrls) void this.#follow(url);
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #follow(url: string): Promise<void> {
+    const { logger, pollIntervalMs } = this.#options;
+    let delayMs = firstRetryMs;
+    let lastProblem: string | null = '';
+    while (!this.#stopped.signal.aborted) {
+      const problem = await this.#ask(url);
+      // The same news is told once, not every few seconds.
+      if (problem !== lastProblem && !this.#stopped.signal.aborted) {
+        if (problem === null) logger.info({ url }, 'App is registered');
+        else logger.warn({ url, reason: problem }, 'App is not registered: trying again');
+      }
+      lastProblem = problem;
+      await this.#pause(problem === null ? pollIntervalMs : delayMs);
+      delayMs = problem === null ? firstRetryMs : Math.min(delayMs * 2, slowestRetryMs);
+    }
+  }
+
+  /** Returns what went wrong, or null. */
+  async #ask(url: string): Promise<string | null> {
+    const { serverKind, signingKey } = this.#options;
+    const body = JSON.stringify({ url });
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      [header.serverKind]: serverKind,
+    };
+    if (signingKey !== null)
+      headers[header.signature] = signature(signingKey, body, Math.floor(Date.now() / 1_000));
+    try {
+      const response = await request(url, {
+        method: 'PUT',
+        body,
+        headers,
+        signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(syncTimeoutMs)]),
+      });
+      const text = await response.body.text();
+      return response.statusCode < 300 ? null : `HTTP ${response.statusCode}: ${text.slice(0, 300)}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { signal } = this.#stopped;
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, durationMs);
+      signal.addEventListener('abort', done);
+    });
+  }
+}

@@ -1,0 +1,210 @@
+import type { Answer } from '../executor/answer.ts';
+import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
+import { limits } from '../protocol/limits.ts';
+import { runCompleteId } from '../protocol/names.ts';
+import { parseWaitMs } from '../protocol/time-strings.ts';
+import { type RetryPolicy, retryDelayMs } from './backoff.ts';
+import { errorText, type Op } from './ops.ts';
+import type { Job, Run } from './run.ts';
+import {
+  continueAfterSteps,
+  discover,
+  endRun,
+  finishStep,
+  noteFailedStep,
+  resetAttempts,
+  retryJob,
+  startStep,
+  type Transition,
+} from './transition.ts';
+
+/*
+ * What a run does with the answer to a call.
+ *
+ *                     ┌────────────────────── retry (failed attempt, attempts left) ─────────────────────┐
+ *                     ▼                                                                                  │
+ *   event ──▶ discovery job ──call──▶ answer ──┬─ StepRun, StepFailed ── memo ──┬─ nothing pending ──▶ discovery job (new)
+ *                     ▲                        │                                └─ steps pending ──▶ wait for them
+ *                     │                        ├─ StepPlanned ──▶ step job ──call──▶ answer (same rules)
+ *                     │                        ├─ Sleep ──▶ step job ──time──▶ memo null ─┐
+ *                     └──── last pending step done ◀───────┴──────────────────────────────┘
+ *                                              ├─ StepError ──▶ retry of the same job, or as StepFailed
+ *                                              ├─ returned, RunComplete ──▶ completed
+ *                                              └─ threw, no attempts left ──▶ failed
+ *
+ * A run has at most one discovery job. More than one op in an answer switches the run to planned mode until none of them is
+ * pending any more. In race mode, and with version 1 of the protocol, every completion asks for discovery at once.
+ */
+
+export interface Attempts {
+  readonly max: number;
+  readonly policy: RetryPolicy;
+}
+
+/** Applies the answer to the call of a job. The job must still be one of the run. */
+export function applyAnswer(transition: Transition, job: Job, answer: Answer, attempts: Attempts): void {
+  if (answer.kind === 'returned') endRun(transition, { status: 'completed', output: answer.output });
+  else if (answer.kind === 'threw') failAttempt(transition, job, answer, attempts);
+  else applyOps(transition, job, answer, attempts);
+}
+
+/** Applies steps that an app reports while its call goes on. They may only be results and notes. */
+export function applyCheckpoint(transition: Transition, job: Job, ops: readonly Op[]): void {
+  for (const op of ops) {
+    if (op.op !== 'StepRun') continue;
+    finishStep(transition, op, { status: 'completed', memo: dataMemo(op), attempts: job.attempt + 1 });
+    if (transition.hasEnded) return;
+    resetAttempts(transition, job);
+  }
+}
+
+type OpsAnswer = Extract<Answer, { kind: 'ops' }>;
+
+function applyOps(transition: Transition, job: Job, answer: OpsAnswer, attempts: Attempts): void {
+  const { run } = transition;
+  const { ops } = answer;
+  if (run.requestVersion === -1 && answer.requestVersion !== null) run.requestVersion = answer.requestVersion;
+
+  const thrown = ops.find((op) => op.id === runCompleteId && op.op !== 'RunComplete');
+  const problem = thrown ? thrown.error : whyUnusable(run, job, ops);
+  if (problem !== null) {
+    const isEmpty = ops.length === 0;
+    const retry = isEmpty ? { noRetry: false, retryAfterMs: emptyAnswerDelayMs } : answer.retry;
+    failAttempt(transition, job, { error: problem, retry }, attempts);
+    return;
+  }
+
+  if (ops.length > 1 && !run.planned) {
+    run.planned = true;
+    transition.isRunChanged = true;
+  }
+  for (const op of ops) {
+    applyOp(transition, job, op, answer, attempts);
+    if (transition.hasEnded) return;
+  }
+  const isRetried = transition.jobs.has(job);
+  if (!isRetried) continueRun(transition, job, ops);
+}
+
+/** The call is done with: what does the run need next? */
+function continueRun(transition: Transition, job: Job, ops: readonly Op[]): void {
+  const { run } = transition;
+  const isDiscovery = job.stepId === null;
+  const hasFinishedStep = ops.some(
+    (op) => op.op === 'StepRun' || op.op === 'StepFailed' || op.op === 'StepError',
+  );
+  const isRace = hasFinishedStep && ops.some((op) => op.opts.parallelMode === 'race');
+  if (!isDiscovery) {
+    if (hasFinishedStep) continueAfterSteps(transition, isRace);
+    transition.isRunChanged ||= run.job !== null;
+    return;
+  }
+
+  run.job = null;
+  if (run.rediscover) discover(transition);
+  else continueAfterSteps(transition, isRace);
+  // A fresh discovery job after a fresh one looks the same in the database: due, and never tried.
+  if (run.job === null || job.attempt > 0) transition.isRunChanged = true;
+}
+
+function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, attempts: Attempts): void {
+  const { nowMs } = transition;
+  const { noRetry, retryAfterMs } = answer.retry;
+  const attemptsMade = job.attempt + 1;
+  switch (op.op) {
+    case 'StepRun':
+      finishStep(transition, op, { status: 'completed', memo: dataMemo(op), attempts: attemptsMade });
+      break;
+    case 'StepError':
+      if (!noRetry && attemptsMade < attempts.max) {
+        noteFailedStep(transition, op, attemptsMade);
+        retryJob(transition, job, retryDelayMs(attempts.policy, job.attempt, retryAfterMs));
+      } else {
+        finishStep(transition, op, { status: 'failed', memo: errorMemo(op), attempts: attemptsMade });
+      }
+      break;
+    case 'StepFailed':
+      finishStep(transition, op, { status: 'failed', memo: errorMemo(op), attempts: attemptsMade });
+      break;
+    case 'StepPlanned':
+      startStep(transition, op, { status: 'planned', dueAtMs: nowMs });
+      break;
+    case 'Sleep':
+      sleep(transition, op);
+      break;
+    case 'RunComplete':
+      endRun(transition, { status: 'completed', output: op.data });
+      break;
+    case 'DiscoveryRequest':
+      break;
+    default:
+      op.op satisfies never;
+  }
+}
+
+function sleep(transition: Transition, op: Op): void {
+  const until = typeof op.opts.duration === 'string' ? op.opts.duration : op.name;
+  const waitMs = parseWaitMs(until, transition.nowMs);
+  if (waitMs === null) {
+    const message = `Cannot sleep: "${until}" is neither a duration nor a date`;
+    endRun(transition, { status: 'failed', error: canonicalJson({ name: 'InvalidSleep', message }) });
+  } else if (waitMs > limits.sleepMs) {
+    const message = 'Cannot sleep: the time is more than 366 days away';
+    endRun(transition, {
+      status: 'failed',
+      error: canonicalJson({ name: 'InngestErrTimeoutTooLong', message }),
+    });
+  } else {
+    startStep(transition, op, { status: 'sleeping', dueAtMs: transition.nowMs + waitMs });
+  }
+}
+
+function failAttempt(
+  transition: Transition,
+  job: Job,
+  failure: Pick<Extract<Answer, { kind: 'threw' }>, 'error' | 'retry'>,
+  attempts: Attempts,
+): void {
+  const { run } = transition;
+  const { noRetry, retryAfterMs } = failure.retry;
+  if (noRetry || job.attempt + 1 >= attempts.max) {
+    endRun(transition, { status: 'failed', error: failure.error });
+    return;
+  }
+
+  const step = job.stepId === null ? undefined : run.steps.get(job.stepId);
+  if (step === undefined) {
+    run.error = failure.error;
+  } else {
+    step.error = failure.error;
+    step.attempts = job.attempt + 1;
+  }
+  retryJob(transition, job, retryDelayMs(attempts.policy, job.attempt, retryAfterMs));
+}
+
+/** The protocol says to ask again; a function that never has an answer must not keep the engine busy for ever. */
+const emptyAnswerDelayMs = 1_000;
+
+/** Says why the operations lead nowhere, as the error of a failed attempt. Null if they are fine. */
+function whyUnusable(run: Run, job: Job, ops: readonly Op[]): JsonText | null {
+  if (job.stepId !== null) {
+    const isAnswered = ops.some((op) => op.id === job.stepId && op.op !== 'StepPlanned') || ops.some(isEnd);
+    const message = 'Cannot finish the step: the app was asked to run it and answered without its result';
+    return isAnswered ? null : errorText({ name: 'StepNotAnswered', message });
+  }
+  const isWaiting = run.rediscover || [...run.steps.values()].some((step) => step.job !== null);
+  const message = 'Cannot continue the run: the app answered with no operations, and no step is pending';
+  return ops.length > 0 || isWaiting ? null : errorText({ name: 'EmptyAnswer', message });
+}
+
+function isEnd(op: Op): boolean {
+  return op.op === 'RunComplete';
+}
+
+function errorMemo(op: Op): JsonText {
+  return `{"error":${op.error}}`;
+}
+
+function dataMemo(op: Op): string {
+  return `{"data":${op.data}}`;
+}

@@ -1,0 +1,89 @@
+import { canonicalJson, isJsonObject, type JsonObject, type JsonText } from '../protocol/canonical-json.ts';
+import { type OpCode, opCodes, type UnsupportedOpCode, unsupportedOpCodes } from '../protocol/names.ts';
+
+/** What an SDK reports about a step (Inngest SDK spec 5.2). Fields that the engine does not use are dropped. */
+export interface Op {
+  readonly op: OpCode;
+  readonly id: string;
+  /** For a sleep: how long, or until when. Else the name of the step. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly opts: JsonObject;
+  readonly data: JsonText;
+  readonly error: JsonText;
+  readonly startedAtMs: number | null;
+}
+
+/** An op that this engine cannot perform: the run that sent it fails. */
+export class UnsupportedOp extends Error {
+  override readonly name = 'UnsupportedOp';
+  readonly op: UnsupportedOpCode;
+
+  constructor(op: UnsupportedOpCode, stepName: string) {
+    super(`Cannot perform step "${stepName}": this engine does not support the operation ${op} yet`);
+    this.op = op;
+  }
+}
+
+/** Something that is not an op where one should be. */
+export class MalformedOp extends Error {
+  override readonly name = 'MalformedOp';
+}
+
+const maxNameLength = 500;
+
+/**
+ * @throws {UnsupportedOp}
+ * @throws {MalformedOp}
+ */
+export function parseOp(value: unknown): Op {
+  if (!isJsonObject(value)) throw new MalformedOp('Cannot read an operation: it is not an object');
+
+  const { op: code, id } = value;
+  const name = cleanName(value.name);
+  const displayName = cleanName(value.displayName) || name;
+  const unsupported = unsupportedOpCodes.find((known) => known === code);
+  if (unsupported !== undefined) throw new UnsupportedOp(unsupported, displayName);
+
+  const op = opCodes.find((known) => known === code);
+  if (op === undefined)
+    throw new MalformedOp(`Cannot read an operation: its code "${String(code)}" is unknown`);
+  if (typeof id !== 'string' || id === '' || id.length > maxNameLength) {
+    throw new MalformedOp(`Cannot read the operation ${op}: it has no id`);
+  }
+  return {
+    op,
+    id,
+    name,
+    displayName,
+    opts: isJsonObject(value.opts) ? value.opts : {},
+    data: canonicalJson(value.data ?? null),
+    error: errorText(value.error),
+    startedAtMs: startOf(value.timing),
+  };
+}
+
+const errorFields = ['name', 'message', 'stack', 'cause', 'code', 'data', 'noRetry'] as const;
+
+/** An error as it is kept: the fields that an SDK rebuilds it from. */
+export function errorText(error: unknown): JsonText {
+  if (!isJsonObject(error)) {
+    return canonicalJson({ name: 'Error', message: typeof error === 'string' ? error : 'Unknown error' });
+  }
+  const kept: Record<string, unknown> = { name: 'Error', message: '' };
+  for (const field of errorFields) {
+    if (error[field] !== undefined && error[field] !== null) kept[field] = error[field];
+  }
+  if (kept.message === '' && typeof error.error === 'string') kept.message = error.error;
+  return canonicalJson(kept);
+}
+
+/** PostgreSQL has no text with a NUL in it. */
+function cleanName(value: unknown): string {
+  return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, maxNameLength) : '';
+}
+
+function startOf(timing: unknown): number | null {
+  const startNs = isJsonObject(timing) ? timing.a : null;
+  return typeof startNs === 'number' && startNs > 0 ? Math.round(startNs / 1e6) : null;
+}

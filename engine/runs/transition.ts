@@ -1,0 +1,217 @@
+import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
+import { newId } from '../protocol/ids.ts';
+import { limits } from '../protocol/limits.ts';
+import type { Op } from './ops.ts';
+import { isUnfinished, type Job, type Run, type Step } from './run.ts';
+
+/**
+ * The change of one run by one answer, checkpoint, wake-up or cancellation.
+ *
+ * The functions of this file change the run in memory and note here what has to be written and done. They are synchronous:
+ * a transition is computed as a whole, then committed as a whole, and only then acted on.
+ */
+export interface Transition {
+  readonly run: Run;
+  readonly nowMs: number;
+  readonly maxSteps: number;
+  /** Steps whose rows have to be written. */
+  readonly changedSteps: Set<Step>;
+  /** Jobs that came into being or got a new time, to be scheduled once the transition is durable. */
+  readonly jobs: Set<Job>;
+  isRunChanged: boolean;
+  hasEnded: boolean;
+}
+
+export function beginTransition(run: Run, nowMs: number, maxSteps: number): Transition {
+  return {
+    run,
+    nowMs,
+    maxSteps,
+    changedSteps: new Set(),
+    jobs: new Set(),
+    isRunChanged: false,
+    hasEnded: false,
+  };
+}
+
+/** Keeps the result of a step. A step that is finished keeps its first result; the answer is false then. */
+export function finishStep(
+  transition: Transition,
+  op: Op,
+  result: { status: 'completed' | 'failed'; memo: JsonText; attempts: number },
+): boolean {
+  const { run, nowMs } = transition;
+  const known = run.steps.get(op.id);
+  if (known !== undefined && known.place !== null) return false;
+
+  const step = known ?? addStep(transition, op, result.status);
+  step.name = op.displayName || step.name;
+  step.op = op.op;
+  step.status = result.status;
+  step.memo = result.memo;
+  step.place = run.stack.length;
+  step.error = result.status === 'failed' ? op.error : null;
+  step.attempts = result.attempts;
+  step.job = null;
+  step.endedAtMs = nowMs;
+  run.stack.push(op.id);
+  run.stateBytes += Buffer.byteLength(result.memo);
+  transition.changedSteps.add(step);
+  failIfTooLarge(transition);
+  return true;
+}
+
+/** Wakes a sleeping step: its memo is null, as the SDK expects of a sleep. */
+export function wakeStep(transition: Transition, step: Step): void {
+  step.status = 'completed';
+  step.memo = 'null';
+  step.place = transition.run.stack.length;
+  step.job = null;
+  step.endedAtMs = transition.nowMs;
+  transition.run.stack.push(step.id);
+  transition.changedSteps.add(step);
+  transition.isRunChanged = true;
+  continueAfterSteps(transition, step.race);
+}
+
+/** Gives a step a job of its own. Does nothing if the step is known: an SDK may report it again while it is queued. */
+export function startStep(
+  transition: Transition,
+  op: Op,
+  start: { status: 'planned' | 'sleeping'; dueAtMs: number },
+): void {
+  const known = transition.run.steps.get(op.id);
+  if (known !== undefined && known.status !== 'retrying') return;
+
+  const step = known ?? addStep(transition, op, start.status);
+  step.status = start.status;
+  step.job = { id: newId(), stepId: op.id, dueAtMs: start.dueAtMs, attempt: 0, generation: 0 };
+  transition.changedSteps.add(step);
+  transition.jobs.add(step.job);
+  failIfTooLarge(transition);
+}
+
+/** Notes that a step failed in a discovery call which will be repeated. */
+export function noteFailedStep(transition: Transition, op: Op, attempts: number): void {
+  const step = transition.run.steps.get(op.id) ?? addStep(transition, op, 'retrying');
+  step.error = op.error;
+  step.attempts = attempts;
+  transition.changedSteps.add(step);
+}
+
+/** Repeats a job at a later time. */
+export function retryJob(transition: Transition, job: Job, delayMs: number): void {
+  job.attempt += 1;
+  job.dueAtMs = transition.nowMs + delayMs;
+  touchJob(transition, job);
+  transition.jobs.add(job);
+}
+
+/** A step was kept while the job is under way: what follows in the same call has all its attempts again. */
+export function resetAttempts(transition: Transition, job: Job): void {
+  if (job.attempt === 0) return;
+  job.attempt = 0;
+  touchJob(transition, job);
+}
+
+function touchJob(transition: Transition, job: Job): void {
+  const step = job.stepId === null ? undefined : transition.run.steps.get(job.stepId);
+  if (step !== undefined) transition.changedSteps.add(step);
+  else transition.isRunChanged = true;
+}
+
+/**
+ * After steps were finished: asks the function what comes next, unless the run has to wait for other steps.
+ *
+ * @param isRace a completion in race mode does not wait for the others
+ */
+export function continueAfterSteps(transition: Transition, isRace: boolean): void {
+  const { run } = transition;
+  if (transition.hasEnded) return;
+
+  const hasOrderedSteps = run.requestVersion !== 1;
+  const isWaiting = [...run.steps.values()].some(isUnfinished);
+  if (isWaiting && hasOrderedSteps && !isRace) return;
+
+  if (!isWaiting && hasOrderedSteps && run.planned) {
+    run.planned = false;
+    transition.isRunChanged = true;
+  }
+  if (run.job === null) discover(transition);
+  else run.rediscover = true;
+}
+
+/** Gives the run a new discovery job. Whether its row has to be written for that is the caller's to say. */
+export function discover(transition: Transition): void {
+  const { run, nowMs } = transition;
+  run.rediscover = false;
+  run.job = { id: newId(), stepId: null, dueAtMs: nowMs, attempt: 0, generation: 0 };
+  transition.jobs.add(run.job);
+}
+
+/** Ends the run: its jobs are dropped, whatever they were waiting for. */
+export function endRun(
+  transition: Transition,
+  end:
+    | { status: 'completed'; output: JsonText }
+    | { status: 'failed'; error: JsonText }
+    | { status: 'cancelled' },
+): void {
+  const { run, nowMs } = transition;
+  run.status = end.status;
+  run.output = end.status === 'completed' ? end.output : null;
+  run.error = end.status === 'failed' ? end.error : null;
+  run.endedAtMs = nowMs;
+  run.job = null;
+  for (const step of run.steps.values()) {
+    if (step.place !== null || step.status === 'dropped') continue;
+    step.status = 'dropped';
+    step.job = null;
+    step.endedAtMs = nowMs;
+    transition.changedSteps.add(step);
+  }
+  transition.jobs.clear();
+  transition.isRunChanged = true;
+  transition.hasEnded = true;
+}
+
+function addStep(transition: Transition, op: Op, status: Step['status']): Step {
+  const step: Step = {
+    id: op.id,
+    name: op.displayName || op.name || op.id,
+    op: op.op,
+    status,
+    memo: null,
+    place: null,
+    error: null,
+    race: op.opts.parallelMode === 'race',
+    attempts: 0,
+    job: null,
+    createdAtMs: op.startedAtMs ?? transition.nowMs,
+    endedAtMs: null,
+  };
+  transition.run.steps.set(op.id, step);
+  return step;
+}
+
+function failIfTooLarge(transition: Transition): void {
+  const { run, maxSteps } = transition;
+  if (transition.hasEnded) return;
+  if (run.steps.size > maxSteps) {
+    endRun(transition, {
+      status: 'failed',
+      error: canonicalJson({
+        name: 'InngestErrFunctionOverflowed',
+        message: `The function run exceeded the step limit of ${maxSteps} steps.`,
+      }),
+    });
+  } else if (run.stateBytes + run.eventBytes > limits.runStateBytes) {
+    endRun(transition, {
+      status: 'failed',
+      error: canonicalJson({
+        name: 'InngestErrStateOverflowed',
+        message: `The function run exceeded the state size limit of ${limits.runStateBytes} bytes.`,
+      }),
+    });
+  }
+}
