@@ -32,7 +32,7 @@ export interface RemuxedVideo extends MediaFacts {
 }
 
 /** Requests of one video that may break before it is given up for now. Each begins again where it was. */
-const mostInterruptions = 8;
+const mostInterruptions = 5;
 
 /** What mediabunny keeps of each segment; a segment is a few seconds of video. */
 const cachedBytes = 16 * 1024 * 1024;
