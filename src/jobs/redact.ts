@@ -14,8 +14,8 @@ const secretField = new RegExp(`^(?:${secretName})$`, 'i');
  * goes; so do user names and passwords in front of a host, and the event key in the engine's own `/e/<key>`.
  */
 const secretTexts: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>\\/?#@]+@/gi, `$1${redacted}@`],
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\?#]*)[?#][^\s"'<>\\]*/gi, `$1?${redacted}`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s"'<>\\/?#@]+@/gi, `$1${redacted}@`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>\\?#]*)[?#][^\s"'<>\\]*/gi, `$1?${redacted}`],
   [/(\/e\/)[\w.~%-]{8,}/g, `$1${redacted}`],
   [/\bsignkey-\w+-\w+/gi, redacted],
   [/\beventkey-\w+/gi, redacted],
