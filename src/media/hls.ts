@@ -1,4 +1,4 @@
-import { isAppError } from '../errors/app-error.ts';
+import { type AppError, isAppError } from '../errors/app-error.ts';
 import { createFetchAdapter } from '../http/fetch-adapter.ts';
 import type { HttpClient, RequestTimeouts } from '../http/types.ts';
 import { describeUrl } from '../http/url.ts';
@@ -35,7 +35,7 @@ export interface RemuxedVideo extends MediaFacts {
 const mostInterruptions = 5;
 
 /** What mediabunny keeps of each segment; a segment is a few seconds of video. */
-const cachedBytes = 16 * 1024 * 1024;
+const cachedBytes = 32 * 1024 * 1024;
 
 /**
  * Downloads an HLS stream (RFC 8216, also with AES-128) in its best quality as one MP4 that plays before it is loaded
@@ -63,8 +63,8 @@ export async function remuxHls(options: RemuxOptions): Promise<RemuxedVideo> {
     };
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    const known = toStorageError(source.failure() ?? error, `download ${describeUrl(masterUrl)}`);
-    throw isAppError(known) ? known : videoUnreadable(masterUrl, error);
+    const own = toStorageError(error, `download ${describeUrl(masterUrl)}`);
+    throw isAppError(own) ? own : (source.failure() ?? videoUnreadable(masterUrl, error));
   } finally {
     signal?.removeEventListener('abort', dispose);
     input.dispose();
@@ -79,7 +79,10 @@ function openSource({ masterUrl, http, headers, signal, timeouts }: RemuxOptions
     ...(timeouts && { timeouts }),
   });
   let interruptions = 0;
-  let failure: unknown;
+  let failure: AppError | undefined;
+  const remember = (error: unknown) => {
+    if (isAppError(error)) failure ??= error;
+  };
 
   const source = new UrlSource(masterUrl, {
     maxCacheSize: cachedBytes,
@@ -93,12 +96,10 @@ function openSource({ masterUrl, http, headers, signal, timeouts }: RemuxOptions
       interruptions++;
       const isPassing = isAppError(error) && error.retry !== 'never' && error.code !== 'VIDEO_URL_EXPIRED';
       if (isPassing && interruptions <= mostInterruptions && !signal?.aborted) return 0.1 * interruptions;
-      failure ??= error;
+      remember(error);
       return null;
     },
-    handleUnhandledError(error) {
-      failure ??= error;
-    },
+    handleUnhandledError: remember,
   });
   return { source, failure: () => failure };
 }
