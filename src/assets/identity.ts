@@ -12,7 +12,6 @@ export interface AssetIdentity {
 const wrappingHosts: readonly string[] = [
   'process.fs.teachablecdn.com',
   'cdn.fs.teachablecdn.com',
-  'process.filestackapi.com',
   'cdn.filestackcontent.com',
   'static-media.hotmart.com',
 ];
@@ -21,7 +20,7 @@ const wrappingHosts: readonly string[] = [
 const handles: ReadonlyArray<{ name: string; host: RegExp; path: RegExp }> = [
   {
     name: 'filestack',
-    host: /^(www\.filepicker\.io|cdn\.filepicker\.io)$/,
+    host: /^www\.filepicker\.io$/,
     path: /^\/api\/file\/([A-Za-z0-9]{16,32})(?:\/|$)/,
   },
   {
