@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { CronLoop } from './cron/cron-loop.ts';
 import { Caller } from './executor/call.ts';
 import { Canceller } from './executor/canceller.ts';
 import { Executor, toDueJob } from './executor/executor.ts';
@@ -20,11 +21,13 @@ import { addRunRoutes } from './server/run-routes.ts';
 import { createApp, listen } from './server/server.ts';
 import { Database } from './store/database.ts';
 import { findDueJobs, findJobsWaitingFor } from './store/due.ts';
+import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
 
 export type { Engine, EngineOptions } from './options.ts';
 
 const defaultMaxCallsInFlight = 250;
+const defaultHistoryMs = 30 * 24 * 3_600_000;
 const cacheBytes = 64 * 1024 * 1024;
 const devPollIntervalMs = 5_000;
 const cloudPollIntervalMs = 30_000;
@@ -126,8 +129,12 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     pollIntervalMs: options.dev ? devPollIntervalMs : cloudPollIntervalMs,
     logger,
   });
+  const crons = new CronLoop({ registry, intake, clock: options.cronClock ?? Date.now, logger });
+  const pruner = new Pruner({ database, historyMs: options.historyMs ?? defaultHistoryMs, logger });
   sync.start();
   scheduler.start();
+  crons.start();
+  pruner.start();
   resumeCancellations(canceller, logger);
   logger.info({ port: listener.port, serverKind }, 'Engine is listening');
 
@@ -136,6 +143,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     url: `http://127.0.0.1:${listener.port}`,
     stop: once(async () => {
       sync.stop();
+      crons.stop();
+      pruner.stop();
       scheduler.stop();
       await waitUntil(() => scheduler.inFlight === 0, callGraceMs);
       executor.stop();

@@ -36,6 +36,8 @@ create table engine.events (
   payload json not null
 );
 
+create index events_received on engine.events (received_at_ms);
+
 create table engine.runs (
   id text collate "C" primary key,
   function_id uuid not null,

@@ -93,7 +93,7 @@ function continueRun(transition: Transition, job: Job, ops: readonly Op[]): void
   const hasFinishedStep = ops.some(
     (op) => op.op === 'StepRun' || op.op === 'StepFailed' || op.op === 'StepError',
   );
-  const isRace = hasFinishedStep && ops.some((op) => op.opts.parallelMode === 'race');
+  const isRace = hasFinishedStep && ops.some((op) => run.steps.get(op.id)?.race);
   if (!isDiscovery) {
     if (hasFinishedStep) continueAfterSteps(transition, isRace);
     transition.isRunChanged ||= run.job !== null;

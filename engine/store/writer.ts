@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { DatabaseUnavailable, isUnavailable } from './connection.ts';
 import { type Change, cancellationRow, eventRow, newRunRow, type Row, runRow, stepRow } from './rows.ts';
-import { type BatchRows, type SectionName, type Statement, statementFor } from './statement.ts';
+import { type BatchRows, type SectionName, type Statement, sectionNames, statementFor } from './statement.ts';
 
 /** Where statements are sent to. Reconnecting is its own affair. */
 export interface WriteConnection {
@@ -74,8 +74,11 @@ export class Writer {
     if (this.#isUnavailable && whenUnavailable === 'refuse') {
       return Promise.reject(new DatabaseUnavailable('waiting for the database to come back'));
     }
+    const snapshot = this.#snapshot(change);
+    if (sectionNames.every((name) => snapshot.rows[name].length === 0))
+      return Promise.resolve({ createdIds: new Set() });
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...this.#snapshot(change), whenUnavailable, resolve, reject });
+      this.#queue.push({ ...snapshot, whenUnavailable, resolve, reject });
       if (!this.#isWriting) void this.#writeAll();
     });
   }

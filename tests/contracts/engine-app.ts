@@ -133,3 +133,17 @@ async function functionCount(response: Response): Promise<number | null> {
   const { functions } = (await response.json()) as { functions?: readonly unknown[] };
   return functions?.length || null;
 }
+
+/** Something that a test opens when others may go on. */
+export interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+export function gate(): Gate {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
