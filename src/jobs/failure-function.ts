@@ -1,4 +1,4 @@
-import type { InngestFunction } from 'inngest';
+import { type InngestFunction, internalEvents } from 'inngest';
 import { z } from 'zod';
 import { appId, inngest } from './client.ts';
 import { readErrorFacts } from './error-facts.ts';
@@ -30,7 +30,7 @@ export function failureFunction<On extends JobTrigger>(
       id,
       name: `${options.id} (failure)`,
       triggers: [
-        { event: 'inngest/function.failed', if: `event.data.function_id == '${appId}-${options.id}'` },
+        { event: internalEvents.FunctionFailed, if: `event.data.function_id == '${appId}-${options.id}'` },
       ],
       retries,
       middleware: [runMiddleware({ jobId: id, describe: (event) => describeFailure(options, event) })],

@@ -1,10 +1,9 @@
+import { internalEvents } from 'inngest';
 import { z } from 'zod';
 import { isAppError } from '../errors/app-error.ts';
 import { DefinedEvent } from './define-event.ts';
 import type { JobData, JobOptions, JobTrigger } from './job-types.ts';
 import type { ReceivedEvent } from './run-middleware.ts';
-
-const cronDataSchema = z.object({ cron: z.string() });
 
 /**
  * The checked payload of what started a run.
@@ -12,8 +11,7 @@ const cronDataSchema = z.object({ cron: z.string() });
  * @throws {AppError} `EVENT_INVALID`, naming the path of each wrong field
  */
 export function parsePayload<On extends JobTrigger>(on: On, event: ReceivedEvent): JobData<On> {
-  const data = on instanceof DefinedEvent ? on.parse(event.data) : cronDataSchema.parse(event.data);
-  return asJobData<On>(data);
+  return asJobData<On>(on instanceof DefinedEvent ? on.parse(payloadOf(event)) : { cron: on.cron });
 }
 
 /** Like `parsePayload`; null when the payload is wrong, which is the run's failure already. */
@@ -38,6 +36,13 @@ export function describePayload<On extends JobTrigger>(
   const affected = resource?.(data);
   const { importId, organisationId } = ownerSchema.parse(data);
   return { ...fields, resourceType: affected?.type, resourceId: affected?.id, importId, organisationId };
+}
+
+/** An invocation by hand or by `step.invoke` is the payload with a note of the engine's in it. */
+function payloadOf({ name, data }: ReceivedEvent): unknown {
+  if (name !== internalEvents.FunctionInvoked || typeof data !== 'object' || data === null) return data;
+  const { _inngest, ...payload } = data as { readonly _inngest?: unknown };
+  return payload;
 }
 
 const ownerSchema = z.object({

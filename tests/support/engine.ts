@@ -35,6 +35,8 @@ export interface TestPlatform {
   waitForRuns(eventId: string, count?: number): Promise<readonly EndedTestRun[]>;
   /** Sends an event, waits for its one run, and tells how it ended. */
   run(event: CreatedEvent): Promise<EndedTestRun>;
+  /** Waits until a line with this message has been logged, and gives the first. */
+  waitForLog(message: string): Promise<LogLine>;
   /** Asks the engine's own API. */
   get(path: string): Promise<Response>;
 }
@@ -82,7 +84,9 @@ export async function startTestPlatform(options: TestPlatformOptions): Promise<T
   const engine = await startTestEngine(options, { port: enginePort, sdkUrl: worker.url, ...keys });
   const api = engineApi(engine.url, keys);
   await waitUntilRegistered(api.get);
-  return { engine, worker, databaseUrl, database, log, ...api };
+  const waitForLog = (message: string) =>
+    waitFor(() => log.find((line) => line.msg === message), { what: `the log line "${message}"` });
+  return { engine, worker, databaseUrl, database, log, waitForLog, ...api };
 }
 
 async function captureLog(signingKey: string): Promise<readonly LogLine[]> {
