@@ -21,11 +21,14 @@ export interface CronLoopOptions {
 export class CronLoop {
   readonly #options: CronLoopOptions;
   #schedule: CronSchedule;
+  /** A registration between two ticks must not lose a firing between them. */
+  #lastTickMs: number;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
 
   constructor(options: CronLoopOptions) {
     this.#options = options;
+    this.#lastTickMs = options.clock();
     this.#schedule = this.#build();
     options.registry.onChange(() => {
       this.#schedule = this.#build();
@@ -42,11 +45,12 @@ export class CronLoop {
   }
 
   #build(): CronSchedule {
-    return new CronSchedule(this.#options.registry.list(), this.#options.clock());
+    return new CronSchedule(this.#options.registry.list(), this.#lastTickMs);
   }
 
   #tick(): void {
-    for (const firing of this.#schedule.takeDue(this.#options.clock())) void this.#fire(firing);
+    this.#lastTickMs = this.#options.clock();
+    for (const firing of this.#schedule.takeDue(this.#lastTickMs)) void this.#fire(firing);
   }
 
   /** The event has the scheduled time as its id, so a firing that is tried again starts nothing twice. */

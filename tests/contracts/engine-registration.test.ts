@@ -1,0 +1,242 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startEngine } from '../../engine/main.ts';
+import { apiToken, isSignatureValid } from '../../engine/protocol/signing.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/wait.ts';
+import { startTestBed, testEngineOptions, testKeys } from './engine-app.ts';
+
+async function startAlone(signed = false) {
+  const { url } = await createTestDatabase('empty');
+  const engine = await startEngine(testEngineOptions(url, signed));
+  onTestFinished(() => engine.stop());
+  return engine;
+}
+
+const validFunction = {
+  id: 'shop-fn',
+  name: 'fn',
+  triggers: [{ event: 'shop/x' }],
+  steps: {
+    step: { runtime: { type: 'http', url: 'http://127.0.0.1:1/api/inngest?fnId=shop-fn&stepId=step' } },
+  },
+};
+
+function register(engineUrl: string, change: object, headers: Record<string, string> = {}) {
+  const body = {
+    url: 'http://127.0.0.1:1/api/inngest',
+    appName: 'shop',
+    sdk: 'js:v4',
+    framework: 'nodejs',
+    functions: [validFunction],
+    ...change,
+  };
+  return fetch(`${engineUrl}/fn/register`, { method: 'POST', body: JSON.stringify(body), headers });
+}
+
+describe('registration', () => {
+  it('answers whether something changed, keeps ids, and forgets functions that are missing', async () => {
+    const engine = await startAlone();
+    const other = { ...validFunction, id: 'shop-other' };
+    const listed = async () => {
+      const answer = (await (await fetch(`${engine.url}/dev`)).json()) as {
+        functions: { id: string; slug: string }[];
+      };
+      return answer.functions;
+    };
+
+    const first = await (await register(engine.url, { functions: [validFunction, other] })).json();
+    const before = await listed();
+    const same = await (await register(engine.url, { functions: [validFunction, other] })).json();
+    const changed = await (
+      await register(engine.url, { functions: [{ ...validFunction, name: 'renamed' }] })
+    ).json();
+    const after = await listed();
+
+    expect(first).toMatchObject({ ok: true, modified: true });
+    expect([same.modified, changed.modified]).toEqual([false, true]);
+    expect(changed.app_id).toBe(first.app_id);
+    expect(before.map((fn) => fn.slug)).toEqual(['shop-fn', 'shop-other']);
+    expect(after).toEqual([expect.objectContaining({ slug: 'shop-fn', name: 'renamed', id: before[0]?.id })]);
+  });
+
+  it.each([
+    [{ throttle: { limit: 1, period: '1s' } }, 'throttle'],
+    [{ rateLimit: { limit: 1, period: '1s' } }, 'rateLimit'],
+    [{ idempotency: 'event.data.id' }, 'idempotency'],
+    [{ debounce: { period: '1s' } }, 'debounce'],
+    [{ batchEvents: { maxSize: 2, timeout: '1s' } }, 'batchEvents'],
+    [{ priority: { run: '1' } }, 'priority'],
+    [{ singleton: { mode: 'skip' } }, 'singleton'],
+    [{ timeouts: { start: '1s' } }, 'timeouts'],
+    [{ triggers: [{ event: 'shop/*' }] }, 'triggers.event'],
+    [{ steps: { step: { runtime: { type: 'ws', url: 'ws://x' } } } }, 'runtime.type'],
+    [{ name: '' }, 'name'],
+    [{ triggers: [{ cron: '* * * * * *' }] }, 'triggers.cron'],
+    [{ triggers: [{ cron: '@daily' }] }, 'triggers.cron'],
+    [{ triggers: [{ cron: 'TZ=Nowhere/City 0 6 * * *' }] }, 'triggers.cron'],
+    [{ triggers: [{ cron: '* * * * *', jitter: '10m' }] }, 'triggers.jitter'],
+    [{ triggers: [{ event: 'a', expression: 'event.data.(' }] }, 'triggers.expression'],
+    [{ triggers: [{ event: 'a' }, { event: 'a' }] }, 'triggers'],
+    [{ triggers: Array.from({ length: 11 }, (_, n) => ({ event: `e/${n}` })) }, 'triggers'],
+    [{ concurrency: [{ limit: 1 }, { limit: 2 }, { limit: 3 }] }, 'concurrency'],
+    [{ concurrency: { limit: 1, scope: 'account' } }, 'concurrency.key'],
+    [{ concurrency: { limit: 1, key: 'nothing.at.all' } }, 'concurrency.key'],
+    [{ cancel: Array.from({ length: 6 }, () => ({ event: 'a' })) }, 'cancel'],
+    [{ cancel: [{ event: 'a', if: 'async.data ==' }] }, 'cancel.if'],
+    [{ cancel: [{ event: 'a', timeout: 'soon' }] }, 'cancel.timeout'],
+  ])('is refused as a whole for %j, naming the function and the field', async (change, field) => {
+    const engine = await startAlone();
+
+    const response = await register(engine.url, {
+      functions: [validFunction, { ...validFunction, id: 'shop-bad', ...change }],
+    });
+    const { error } = (await response.json()) as { error: string };
+
+    expect(response.status).toBe(400);
+    expect(error).toContain('"shop-bad"');
+    expect(error).toContain(`: ${field} `);
+    expect(await (await fetch(`${engine.url}/dev`)).json()).toMatchObject({ functions: [] });
+  });
+
+  it('is refused without an app, with broken JSON, and for another kind of server', async () => {
+    const engine = await startAlone();
+
+    const noApp = await register(engine.url, { appName: '' });
+    const broken = await fetch(`${engine.url}/fn/register`, { method: 'POST', body: '{' });
+    const cloud = await register(engine.url, {}, { 'x-inngest-expected-server-kind': 'cloud' });
+
+    expect([noApp.status, broken.status, cloud.status]).toEqual([400, 400, 400]);
+    expect(await noApp.json()).toMatchObject({ error: 'App ID required' });
+    expect(await broken.json()).toMatchObject({ error: expect.stringContaining('Invalid request: ') });
+    expect(await cloud.json()).toMatchObject({ error: 'Expected server kind cloud, got dev' });
+  });
+
+  it('tells an SDK why it was refused', async () => {
+    const { url } = await createTestDatabase('empty');
+    const engine = await startEngine(testEngineOptions(url, false));
+    onTestFinished(() => engine.stop());
+    const { createClient, reserveApp } = await import('./engine-app.ts');
+    const app = await reserveApp();
+    const client = createClient(engine.url);
+    await app.serve(client, [
+      client.createFunction(
+        { id: 'slow', triggers: [{ event: 'shop/slow' }], throttle: { limit: 1, period: '1m' } },
+        async () => null,
+      ),
+    ]);
+
+    const answer = await fetch(app.url, { method: 'PUT' });
+
+    expect(await answer.text()).toContain('function \\"shop-slow\\": throttle');
+  });
+});
+
+describe('a signing engine', () => {
+  it('signs its requests, and the app refuses those of another key', async () => {
+    const bed = await startTestBed({
+      signed: true,
+      functions: (client) => [
+        client.createFunction({ id: 'x', retries: 0, triggers: [{ event: 'shop/x' }] }, async () => 'ran'),
+      ],
+    });
+
+    const unsigned = await fetch(`${bed.appUrl}?fnId=shop-x&stepId=step`, { method: 'POST', body: '{}' });
+    const [run] = await bed.endedRuns(await bed.send({ name: 'shop/x', data: { z: 1, a: 'é', '10': 1e21 } }));
+
+    expect(unsigned.status).toBe(401);
+    expect(run).toMatchObject({ status: 'Completed', output: 'ran' });
+  });
+
+  it('whose key differs from the app fails the attempt and says what to check', async () => {
+    const requests: { method: string; isValid: boolean; kind: string | undefined }[] = [];
+    const app = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const signature = String(request.headers['x-inngest-signature']);
+        const isValid = isSignatureValid(testKeys.signingKey, body, signature, Date.now(), 60_000);
+        requests.push({
+          method: request.method ?? '',
+          isValid,
+          kind: String(request.headers['x-inngest-server-kind']),
+        });
+        response.writeHead(request.method === 'PUT' ? 200 : 401).end('{"message":"Unauthorized"}');
+      });
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void app.close());
+    await once(app, 'listening');
+    const address = app.address();
+    const appUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/api/inngest`;
+    const { url } = await createTestDatabase('empty');
+    const engine = await startEngine({ ...testEngineOptions(url, true), sdkUrls: [appUrl] });
+    onTestFinished(() => engine.stop());
+    const headers = { authorization: `Bearer ${apiToken(testKeys.signingKey)}` };
+    const fn = {
+      ...validFunction,
+      steps: { step: { runtime: { type: 'http', url: appUrl }, retries: { attempts: 0 } } },
+    };
+    expect(await (await register(engine.url, { functions: [fn] }, headers)).json()).toMatchObject({
+      ok: true,
+    });
+
+    const sent = await fetch(`${engine.url}/e/${testKeys.eventKey}`, {
+      method: 'POST',
+      body: '{"name":"shop/x"}',
+    });
+    const { ids } = (await sent.json()) as { ids: string[] };
+    const output = await waitFor(
+      async () => {
+        const answer = await (await fetch(`${engine.url}/v1/events/${ids[0]}/runs`, { headers })).json();
+        return answer.data[0]?.status === 'Failed' && JSON.stringify(answer.data[0].output);
+      },
+      { what: 'the failed run' },
+    );
+
+    expect(output).toContain('signing key');
+    expect(requests).toContainEqual({ method: 'PUT', isValid: true, kind: 'cloud' });
+    expect(requests.filter((request) => request.method === 'POST')).toMatchObject([{ isValid: true }]);
+  });
+
+  it('does not start without keys', async () => {
+    const options = { ...testEngineOptions('postgres://nowhere', true) };
+
+    await expect(startEngine({ ...options, eventKeys: [] })).rejects.toThrow('no event key is given');
+    await expect(startEngine({ ...options, signingKey: '' })).rejects.toThrow('no signing key is given');
+  });
+});
+
+describe('crons', () => {
+  it('start their function once for each time', async () => {
+    let nowMs = Date.UTC(2026, 0, 1, 12, 0, 30);
+    const fired: unknown[] = [];
+    const bed = await startTestBed({
+      engine: { cronClock: () => nowMs },
+      functions: (client) => [
+        client.createFunction({ id: 'minutely', triggers: [{ cron: '* * * * *' }] }, async ({ event }) => {
+          fired.push(event);
+        }),
+        client.createFunction(
+          { id: 'monthly', triggers: [{ cron: 'TZ=Europe/Berlin 0 0 1 2 *' }] },
+          async () => null,
+        ),
+      ],
+    });
+    void bed;
+
+    nowMs = Date.UTC(2026, 0, 1, 12, 1, 0);
+    await waitFor(() => fired.length === 1, { what: 'the first firing' });
+    nowMs = Date.UTC(2026, 0, 1, 12, 2, 10);
+    await waitFor(() => fired.length === 2, { what: 'the second firing' });
+
+    expect(fired[0]).toMatchObject({
+      name: 'inngest/scheduled.timer',
+      id: '2026-01-01T12:01:00Z',
+      data: { cron: '* * * * *', scheduledAt: '2026-01-01T12:01:00Z', fireAt: '2026-01-01T12:01:00Z' },
+    });
+    expect(fired[1]).toMatchObject({ id: '2026-01-01T12:02:00Z' });
+  });
+});
