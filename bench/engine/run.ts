@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startEmbeddedServer } from '../../src/db/embedded.ts';
+import { Bench, round } from './measure.ts';
+import { type BenchProcess, startScript } from './processes.ts';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    json: { type: 'string' },
+  },
+});
+const runs = Number(values.runs);
+const warmUpRuns = 300;
+const latencyRuns = 100;
+const children = 500;
+
+async function measure(engine: BenchProcess, checkpointing: boolean) {
+  const bench = await Bench.start(engine, checkpointing);
+  try {
+    await bench.throughput(warmUpRuns);
+    return {
+      throughput: await bench.throughput(runs),
+      latency: await bench.latency(latencyRuns),
+      singleStepRunsPerSecond: await bench.singleStepRunsPerSecond(children),
+      fanOut: await bench.fanOut(children),
+    };
+  } finally {
+    await bench.stop();
+  }
+}
+
+async function compare(databaseUrl: string, checkpointing: boolean) {
+  const nullEngine = await startScript('null-engine', []);
+  const ceiling = await measure(nullEngine, checkpointing);
+  await nullEngine.stop();
+
+  const ourEngine = await startScript('our-engine', [databaseUrl]);
+  const ours = await measure(ourEngine, checkpointing);
+  await ourEngine.stop();
+
+  const fanOutLimitMs = (1_000 * children) / ceiling.singleStepRunsPerSecond;
+  return {
+    checkpointing,
+    nullEngine: ceiling,
+    ourEngine: ours,
+    /** Wanted: throughput ≥ 0.85, first step ≤ 5 ms, whole run ≤ 2, fan-out ≤ 1.2. */
+    ratios: {
+      throughput: round(ours.throughput.runsPerSecond / ceiling.throughput.runsPerSecond),
+      firstStepP50Ms: ours.latency.firstStepP50Ms,
+      wholeRun: round(ours.latency.wholeRunP50Ms / ceiling.latency.wholeRunP50Ms),
+      fanOut: round(ours.fanOut.durationMs / fanOutLimitMs),
+    },
+  };
+}
+
+const dataDir = await mkdtemp(join(tmpdir(), 'courseport-bench-engine-'));
+const database = await startEmbeddedServer({ dataDir });
+try {
+  const results = [await compare(database.url, true), await compare(database.url, false)];
+  const text = `${JSON.stringify({ bench: 'engine', node: process.version, results }, null, 2)}\n`;
+  if (values.json) await writeFile(values.json, text);
+  process.stdout.write(text);
+} finally {
+  await database.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
