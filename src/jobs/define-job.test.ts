@@ -12,7 +12,6 @@ const seen = {
   attempts: [] as Attempt[],
   failures: [] as Failure[],
   ends: [] as End[],
-  bodies: [] as string[],
 };
 interface Attempt {
   readonly name: string;
@@ -40,7 +39,6 @@ const flakyTried = defineEvent(
   'test/flaky.tried',
   named.extend({ where: z.enum(['step', 'handler', 'caught']) }),
 );
-const stepsAsked = defineEvent('test/steps.asked', named);
 const waitAsked = defineEvent('test/wait.asked', named);
 const waitCancelled = defineEvent('test/wait.cancelled', z.object({ name: z.string() }));
 
@@ -92,28 +90,6 @@ async function defineTestJobs(): Promise<readonly Job[]> {
         const reading = step.run('read', () => fail(name, attempt));
         if (where === 'step') await reading;
         return { caught: await reading.then(() => false).catch(() => true) };
-      },
-    ),
-    defineJob(
-      {
-        id: 'test-steps',
-        on: stepsAsked,
-        retries: 0,
-        onEnd: async ({ data, runId, jobId, steps }) =>
-          void seen.ends.push({ name: data.name, runId, jobId, steps }),
-      },
-      async ({ event, step, log, attempt, maxAttempts }) => {
-        const body = (id: string) => () => {
-          seen.bodies.push(id);
-          log.info(`in ${id}`);
-        };
-        log.info('at the start');
-        await step.run('first', body('first'));
-        await step.sleep('nap', '1s');
-        log.info('between');
-        await Promise.all([step.run('left', body('left')), step.run('right', body('right'))]);
-        log.info('at the end');
-        return { name: event.data.name, attempt, maxAttempts };
       },
     ),
     defineJob(
@@ -262,32 +238,6 @@ describe('a wrong payload from outside', () => {
   });
 });
 
-describe('a run that is replayed', () => {
-  it('runs each step once, logs each line once, and counts its steps', async () => {
-    const run = await platform.run(stepsAsked.create({ name: 'steps' }));
-
-    expect(run).toMatchObject({ status: 'Completed', output: { name: 'steps', attempt: 0, maxAttempts: 1 } });
-    expect(seen.bodies.toSorted()).toEqual(['first', 'left', 'right']);
-    expect(seen.ends.filter(({ name }) => name === 'steps')).toEqual([
-      { name: 'steps', runId: run.run_id, jobId: 'test-steps', steps: 4 },
-    ]);
-    const lines = linesOf(run.run_id).filter(({ level }) => level === 'info');
-    expect(lines.map(({ msg }) => msg).toSorted()).toEqual([
-      'Run finished',
-      'Run started',
-      'at the end',
-      'at the start',
-      'between',
-      'in first',
-      'in left',
-      'in right',
-    ]);
-    expect(lines.find(({ msg }) => msg === 'in left')).toMatchObject({ step: 'left', jobId: 'test-steps' });
-    expect(lines.find(({ msg }) => msg === 'Run finished')?.durationMs).toBeGreaterThan(0);
-    expect(linesOf(run.run_id).filter(({ msg }) => msg === 'Step finished')).toHaveLength(3);
-  });
-});
-
 describe('cancelOn', () => {
   it('cancels the runs whose field matches, without onFailure', async () => {
     const cancelled = await platform.send(waitAsked.create({ name: 'cancelled' }));
@@ -314,16 +264,14 @@ describe('defineJob', () => {
     const { defineJob } = await import('./define-job.ts');
 
     for (const id of ['ImportLesson', 'import lesson', 'import_lesson', '-import', '']) {
-      expect(() => defineJob({ id, on: stepsAsked, retries: 0 }, async () => undefined)).toThrow(
-        'kebab-case',
-      );
+      expect(() => defineJob({ id, on: waitAsked, retries: 0 }, async () => undefined)).toThrow('kebab-case');
     }
   });
 
   it('does not compile with fields that the payload does not have', async () => {
     const { defineJob } = await import('./define-job.ts');
     const handler = async () => undefined;
-    const base = { id: 'test-types', on: stepsAsked, retries: 0 } as const;
+    const base = { id: 'test-types', on: waitAsked, retries: 0 } as const;
 
     // @ts-expect-error the payload has no lessonId
     defineJob(base, async ({ event }) => ({ id: event.data.lessonId }));

@@ -58,8 +58,9 @@ export interface JobOptions<On extends JobTrigger> {
   /** Runs, with steps and retries of its own, after a run has failed for good. Not after a cancellation. */
   readonly onFailure?: (context: FailureContext<JobData<On>>) => Promise<void>;
   /**
-   * Called when a run has ended well or failed for good, just before the engine knows; so at least once after each success,
-   * and again when the engine did not hear. A throw after a success repeats the end, a throw after a failure is only logged.
+   * Called when a run has ended well or failed for good, just before the engine knows; not when it was cancelled, or refused
+   * for its payload. More than once for a run when the engine did not hear: note it by the run's id. A throw after a success
+   * repeats the end while attempts remain; otherwise it is only logged.
    */
   readonly onEnd?: (run: EndedRun & { readonly data: JobData<On> }) => Promise<void>;
 }

@@ -98,7 +98,12 @@ export function runMiddleware(subject: RunSubject) {
     override async wrapFunctionHandler({ ctx, next }: Middleware.WrapFunctionHandlerArgs) {
       try {
         const output = await next();
-        await this.end(ctx);
+        await this.end(ctx).catch((error: unknown) => {
+          const isLastAttempt = ctx.maxAttempts !== undefined && ctx.attempt + 1 >= ctx.maxAttempts;
+          if (!isLastAttempt) throw error;
+          // What the run was for has been done: it must not fail over being noted.
+          this.runLog.error({ err: mapError(error) }, 'The end of the run could not be noted');
+        });
         return output;
       } catch (error) {
         throw mapError(error);

@@ -27,12 +27,15 @@ describe('the worker', () => {
       expect(port).toBeGreaterThan(0);
     }));
 
-  it('runs nothing for who does not sign', () =>
+  it.each(['POST', 'PUT', 'GET'])('does nothing for who does not sign a %s', (method) =>
     withWorker(async ({ url }) => {
-      const response = await fetch(`${url}?fnId=courseport-x&stepId=step`, { method: 'POST', body: '{}' });
+      const body = method === 'GET' ? null : '{}';
+
+      const response = await fetch(`${url}?fnId=courseport-x&stepId=step`, { method, body });
 
       expect(response.status).toBe(401);
-    }));
+    }),
+  );
 
   it('serves nothing else', () =>
     withWorker(async ({ url }) => {

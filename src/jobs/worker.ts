@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from 'inngest/node';
 import { AppError } from '../errors/app-error.ts';
-import { inngest } from './client.ts';
 import type { Job } from './job-types.ts';
+import { serveOptions, servePath } from './serve-options.ts';
 
 export interface Worker {
   /** Where the engine calls the jobs. */
@@ -20,8 +20,6 @@ export interface WorkerOptions {
   readonly host?: string;
 }
 
-/** Where every host of jobs serves them. */
-export const servePath = '/api/inngest';
 const stopGraceMs = 10_000;
 
 /**
@@ -30,11 +28,7 @@ const stopGraceMs = 10_000;
  * @throws {AppError} `CONFIGURATION_INVALID` when the port cannot be listened on
  */
 export async function startWorker({ jobs, port, host = '127.0.0.1' }: WorkerOptions): Promise<Worker> {
-  const handle = serve({
-    client: inngest,
-    functions: jobs.flatMap((job) => job.functions),
-    servePath,
-  });
+  const handle = serve(serveOptions(jobs));
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0];
     if (path === servePath) handle(request, response);

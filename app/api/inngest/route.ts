@@ -1,12 +1,9 @@
 import { serve } from 'inngest/next';
-import { inngest } from '../../../src/jobs/client.ts';
+import { serveOptions } from '../../../src/jobs/serve-options.ts';
 import { jobs } from '../../../src/registry.ts';
 
 export const runtime = 'nodejs';
 export const dynamic = 'force-dynamic';
 
 /** Where the engine calls the jobs when the web server hosts them. */
-export const { GET, POST, PUT } = serve({
-  client: inngest,
-  functions: jobs.flatMap((job) => job.functions),
-});
+export const { GET, POST, PUT } = serve(serveOptions(jobs));
