@@ -1,9 +1,11 @@
+import { InngestTestEngine } from '@inngest/test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startTestPlatform, type TestPlatform } from '../../tests/support/engine.ts';
 import { waitFor } from '../../tests/support/wait.ts';
 import { AppError } from '../errors/app-error.ts';
 import { defineEvent } from './define-event.ts';
+import type { Job } from './job-types.ts';
 
 const lessonRead = defineEvent(
   'test/lesson.read',
@@ -94,13 +96,56 @@ describe('an event from the outbox', () => {
   });
 });
 
-it('registers the sweep of the outbox for every minute', async () => {
-  const { functions } = await (await platform.get('/dev')).json();
+describe('the sweep of the outbox', () => {
+  it('is registered for every minute', async () => {
+    const { functions } = await (await platform.get('/dev')).json();
 
-  expect(functions).toContainEqual(
-    expect.objectContaining({
-      slug: 'courseport-platform-sweep-outbox',
-      triggers: [expect.objectContaining({ cron: '* * * * *' })],
-    }),
-  );
+    expect(functions).toContainEqual(
+      expect.objectContaining({
+        slug: 'courseport-platform-sweep-outbox',
+        triggers: [expect.objectContaining({ cron: '* * * * *' })],
+      }),
+    );
+  });
+
+  it('sends what was left half a minute ago, and forgets what was sent a week ago', async () => {
+    const { outbox } = await import('../db/schema/index.ts');
+    const { sweepOutboxJob } = await import('./outbox.job.ts');
+    const { database } = platform;
+    const { name, data } = lessonRead.create({ name: 'from-sweep', where: 'step' });
+    const longAgo = new Date(Date.now() - 8 * 86_400_000);
+    await database.delete(outbox);
+    await database.insert(outbox).values([
+      { id: 'evt_swept', name, data, createdAt: new Date(Date.now() - 60_000) },
+      { id: 'evt_young', name, data },
+      { id: 'evt_old', name, data, createdAt: longAgo, publishedAt: longAgo },
+    ]);
+
+    const { result } = await runOnce(sweepOutboxJob);
+
+    expect(result).toEqual({ published: 1, failed: 0, forgotten: 1 });
+    await waitFor(() => worksOf('from-sweep').length === 1, { what: 'the job to start' });
+    const left = await database
+      .select({ id: outbox.id, publishedAt: outbox.publishedAt })
+      .from(outbox)
+      .orderBy(outbox.id);
+    expect(left).toEqual([
+      { id: 'evt_swept', publishedAt: expect.any(Date) },
+      { id: 'evt_young', publishedAt: null },
+    ]);
+  });
 });
+
+it('keeps what the SDK says of itself in the same log, without secrets', async () => {
+  const response = await fetch(`${platform.worker.url}?token=s3cr3t-s3cr3t`, { method: 'POST', body: '{}' });
+
+  expect(response.status).toBe(401);
+  expect(platform.log.filter((line) => line.name === 'inngest' && line.level === 'error')).not.toEqual([]);
+  expect(JSON.stringify(platform.log)).not.toMatch(/s3cr3t|signkey-test-[0-9a-f]/);
+});
+
+/** Runs a job's handler without an engine, which would wait for the next full minute. */
+async function runOnce({ functions: [main] }: Job) {
+  if (main === undefined) throw new Error('The job has no function');
+  return new InngestTestEngine({ function: main }).execute();
+}
