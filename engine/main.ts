@@ -16,6 +16,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Access } from './server/auth.ts';
 import { addEventRoutes } from './server/event-routes.ts';
 import { addInspectRoutes } from './server/inspect-routes.ts';
+import { addPageRoutes } from './server/page-routes.ts';
 import { addRegisterRoutes } from './server/register-routes.ts';
 import { addRunRoutes } from './server/run-routes.ts';
 import { createApp, listen } from './server/server.ts';
@@ -120,6 +121,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   addRegisterRoutes(app, { access, registry, serverKind });
   addRunRoutes(app, { access, executor, runs });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });
+  addPageRoutes(app, { access, registry, database });
 
   const listener = await listen(app, options.port, options.host ?? '127.0.0.1');
   const sync = new Sync({

@@ -18,7 +18,7 @@ const counts = { three: 0, child: 0, parent: 0, firstStepAtMs: 0 };
 
 const functions = [
   client.createFunction({ id: 'three', triggers: [{ event: 'bench/three' }] }, async ({ event, step }) => {
-    const a = await step.run('a', () => {
+    const a = await step.run('a', (): number => {
       counts.firstStepAtMs = now();
       return event.data.n;
     });

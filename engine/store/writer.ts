@@ -33,9 +33,16 @@ interface Unit {
 const maxBatchUnits = 1_000;
 const maxBatchBytes = 16 * 1024 * 1024;
 
-/** A batch as large as this shows load: the next one waits a little to become as large, which costs less than many small ones. */
-const busyBatchUnits = 4;
-const busyDelayMs = 2;
+/**
+ * A batch of several changes shows load. The next one waits a little, longer the larger the last was, and becomes large
+ * itself: one large write costs far less than many small ones. A lone run never waits.
+ */
+const delayMsPerUnit = 0.7;
+const maxDelayMs = 8;
+
+function delayAfter(units: number): number {
+  return units < 2 ? 0 : Math.min(units * delayMsPerUnit, maxDelayMs);
+}
 
 /**
  * Writes changes in the order in which they were handed in, many at once (group commit).
@@ -85,7 +92,7 @@ export class Writer {
 
   /** Resolves when everything handed in so far was written or refused. */
   async drain(): Promise<void> {
-    while (this.#isWriting && this.#fatal === null) await delay(busyDelayMs);
+    while (this.#isWriting && this.#fatal === null) await delay(maxDelayMs);
   }
 
   async #writeAll(): Promise<void> {
@@ -94,7 +101,8 @@ export class Writer {
       while (this.#queue.length > 0) {
         const units = this.#takeBatch();
         await this.#writeBatch(units);
-        if (units.length >= busyBatchUnits) await delay(busyDelayMs);
+        const delayMs = delayAfter(units.length);
+        if (delayMs > 0) await delay(delayMs);
       }
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
