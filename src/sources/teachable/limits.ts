@@ -30,3 +30,21 @@ export const videoRequestHeaders: Readonly<Record<string, string>> = {
   Referer: 'https://player.hotmart.com/',
   Origin: 'https://player.hotmart.com',
 };
+
+/** Calls per minute that are allowed to a school, all its tools together. docs.teachable.com, "Rate limits". */
+export const documentedCallsPerMinute = 100;
+
+/** What we take of them until the source names its limit itself: room for the school's other tools. */
+export const startCallsPerMinute = 90;
+
+/** The share that we take of a limit that the source has named. */
+export const shareOfNamedLimit = 0.96;
+
+/** Limits outside of this are not believed to be per minute: the header does not say what it counts by. */
+export const plausibleCallsPerMinute = { least: 30, most: 6_000 } as const;
+
+/** Most calls at once after a pause. Whether windows are fixed or sliding is not documented, so bursts stay small. */
+export const mostBurstCalls = 10;
+
+/** Longest wait in memory for a turn; a longer one is for the caller to spend without holding anything. */
+export const maxTurnWaitMs = 1_500;
