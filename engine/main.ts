@@ -27,7 +27,7 @@ import { Writer } from './store/writer.ts';
 
 export type { Engine, EngineOptions } from './options.ts';
 
-const defaultMaxCallsInFlight = 250;
+const defaultMaxCallsInFlight = 500;
 const defaultHistoryMs = 30 * 24 * 3_600_000;
 const cacheBytes = 64 * 1024 * 1024;
 const devPollIntervalMs = 5_000;
@@ -101,6 +101,10 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   writer.onRecovery(() => {
     scheduler.rescan();
     resumeCancellations(canceller, logger);
+  });
+  writer.onFatal(() => {
+    scheduler.stop();
+    executor.stop();
   });
   registry.onChange(() => scheduler.rescan());
 

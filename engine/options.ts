@@ -19,7 +19,7 @@ export interface EngineOptions {
   readonly retryIntervalMs?: number;
   /** Steps that a run may have at most; 1,000 unless given, 10,000 at most. */
   readonly maxStepsPerRun?: number;
-  /** Calls to apps that are under way at the same time at most; 250 unless given. */
+  /** Calls to apps that are under way at the same time at most; 500 unless given. */
   readonly maxCallsInFlight?: number;
   /** Runs and events are deleted when they ended so long ago, in ms; 30 days unless given. */
   readonly historyMs?: number;

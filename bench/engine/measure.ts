@@ -43,13 +43,9 @@ export class Bench {
     return this.#app.stop();
   }
 
-  get enginePid(): number {
-    return this.#engine.pid;
-  }
-
   async throughput(runs: number): Promise<Throughput> {
     const before = await usageOf(this.#engine.pid);
-    const durationMs = await this.#timed('three', runs, () => this.sendMany('bench/three', runs));
+    const durationMs = await this.#timed('three', runs, () => this.#sendMany('bench/three', runs));
     const after = await usageOf(this.#engine.pid);
     return {
       runs,
@@ -59,9 +55,24 @@ export class Bench {
     };
   }
 
+  /** Throughput and the engine's largest memory while a long queue is worked off. */
+  async queue(runs: number): Promise<Throughput & { readonly peakResidentBytes: number }> {
+    let peakResidentBytes = 0;
+    const sampler = setInterval(async () => {
+      const usage = await usageOf(this.#engine.pid);
+      peakResidentBytes = Math.max(peakResidentBytes, usage?.residentBytes ?? 0);
+    }, 200);
+    try {
+      const throughput = await this.throughput(runs);
+      return { ...throughput, peakResidentBytes };
+    } finally {
+      clearInterval(sampler);
+    }
+  }
+
   /** Single-step runs, as the children of a fan-out are. */
   async singleStepRunsPerSecond(runs: number): Promise<number> {
-    const durationMs = await this.#timed('child', runs, () => this.sendMany('bench/child', runs));
+    const durationMs = await this.#timed('child', runs, () => this.#sendMany('bench/child', runs));
     return round((runs / durationMs) * 1_000);
   }
 
@@ -86,16 +97,12 @@ export class Bench {
     return { children, durationMs: Math.round(durationMs) };
   }
 
-  async sendMany(name: string, count: number): Promise<void> {
+  async #sendMany(name: string, count: number): Promise<void> {
     const batch = 100;
     for (let sent = 0; sent < count; sent += batch) {
       const size = Math.min(batch, count - sent);
       await this.#send(Array.from({ length: size }, (_, n) => ({ name, data: { n: sent + n } })));
     }
-  }
-
-  async waitUntilDone(counter: Counter, count: number): Promise<void> {
-    await this.#waitFor(counter, count, 20);
   }
 
   async #timed(counter: Counter, count: number, work: () => Promise<void>): Promise<number> {

@@ -20,7 +20,7 @@ interface Op {
   readonly data: unknown;
 }
 
-const maxCallsInFlight = 250;
+const maxCallsInFlight = 500;
 const agent = new Agent({ connections: maxCallsInFlight });
 const urlsByEvent = new Map<string, string>();
 const runs = new Map<string, Run>();

@@ -9,6 +9,7 @@ import { type BenchProcess, startScript } from './processes.ts';
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '1000' },
+    queued: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -56,11 +57,27 @@ async function compare(databaseUrl: string, checkpointing: boolean) {
   };
 }
 
+/** Does a run cost more when many are queued before it? Wanted: at most 1.1 times, within 300 MB. */
+async function measureQueue(databaseUrl: string, queued: number) {
+  const engine = await startScript('our-engine', [databaseUrl]);
+  const bench = await Bench.start(engine, true);
+  try {
+    await bench.throughput(warmUpRuns);
+    const short = await bench.queue(1_000);
+    const long = await bench.queue(queued);
+    return { short, long, costRatio: round(long.durationMs / long.runs / (short.durationMs / short.runs)) };
+  } finally {
+    await bench.stop();
+    await engine.stop();
+  }
+}
+
 const dataDir = await mkdtemp(join(tmpdir(), 'courseport-bench-engine-'));
 const database = await startEmbeddedServer({ dataDir });
 try {
   const results = [await compare(database.url, true), await compare(database.url, false)];
-  const text = `${JSON.stringify({ bench: 'engine', node: process.version, results }, null, 2)}\n`;
+  const queue = values.queued === undefined ? null : await measureQueue(database.url, Number(values.queued));
+  const text = `${JSON.stringify({ bench: 'engine', node: process.version, results, queue }, null, 2)}\n`;
   if (values.json) await writeFile(values.json, text);
   process.stdout.write(text);
 } finally {

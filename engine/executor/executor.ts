@@ -45,6 +45,8 @@ export class Executor {
   readonly #options: ExecutorOptions;
   /** Jobs whose call is under way, by job id. */
   readonly #calls = new Map<string, Job>();
+  /** Functions whose app was away when it was last called. */
+  readonly #awayFunctions = new Set<string>();
   #isStopped = false;
 
   constructor(options: ExecutorOptions) {
@@ -126,19 +128,31 @@ export class Executor {
     job.generation += 1;
     this.#calls.set(job.id, job);
     try {
-      return interpretAnswer(await this.#options.caller.call(fn, run, job, newId()), Date.now());
+      const answer = interpretAnswer(await this.#options.caller.call(fn, run, job, newId()), Date.now());
+      this.#awayFunctions.delete(fn.id);
+      return answer;
     } catch (error) {
+      if (error instanceof AppAway) {
+        this.#tellAway(fn, error);
+        job.dueAtMs = Date.now() + (this.#options.policy.retryIntervalMs ?? appAwayDelayMs);
+        return null;
+      }
       if (error instanceof CallFailed) return failedAttempt(error.name, error.message);
-      if (!(error instanceof AppAway)) throw error;
-      this.#options.logger.warn(
-        { runId: run.id, functionId: fn.config.slug, reason: error.message },
-        'App is away: its jobs wait',
-      );
-      job.dueAtMs = Date.now() + (this.#options.policy.retryIntervalMs ?? appAwayDelayMs);
-      return null;
+      const reason = error instanceof Error ? error.message : String(error);
+      return failedAttempt('UnreadableAnswer', `Cannot read the app's answer: ${reason}`);
     } finally {
       this.#calls.delete(job.id);
     }
+  }
+
+  /** Once until the function answers again, not for each of its jobs. */
+  #tellAway(fn: RegisteredFunction, error: AppAway): void {
+    if (this.#awayFunctions.has(fn.id)) return;
+    this.#awayFunctions.add(fn.id);
+    this.#options.logger.warn(
+      { functionId: fn.config.slug, reason: error.message },
+      'App is away: its jobs wait',
+    );
   }
 
   #begin(run: Run): Transition {

@@ -43,7 +43,7 @@ export function parseEvent(value: unknown, nowMs: number): IncomingEvent {
 /** The event as functions see it: its id is the sender's own if there is one. */
 export function eventPayload(event: IncomingEvent, internalId: string): JsonText {
   const { name, data, user, v, meta } = event;
-  const payload = canonicalJson({
+  const payload = toJson({
     name,
     data,
     id: event.externalId ?? internalId,
@@ -58,6 +58,14 @@ export function eventPayload(event: IncomingEvent, internalId: string): JsonText
     );
   }
   return payload;
+}
+
+function toJson(value: JsonObject): JsonText {
+  try {
+    return canonicalJson(value);
+  } catch (error) {
+    throw new InvalidEvent(`event cannot be stored: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function parseName(name: unknown): string {

@@ -39,5 +39,8 @@ describe('canonical JSON', () => {
     expect(canonicalJson({ a: undefined, b: [undefined] })).toBe('{"b":[null]}');
     expect(() => canonicalJson({ a: Number.NaN })).toThrow('not a finite number');
     expect(() => canonicalJson(() => 1)).toThrow('JSON has no such value');
+    expect(() => canonicalJson(JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`))).toThrow(
+      'nested more than',
+    );
   });
 });

@@ -57,8 +57,10 @@ export class Writer {
   readonly #queue: Unit[] = [];
   #isWriting = false;
   #isUnavailable = false;
+  #isClosing = false;
   #fatal: Error | null = null;
   #onRecovery: () => void = () => undefined;
+  #onFatal: () => void = () => undefined;
 
   constructor(connection: WriteConnection, boot: number, logger: Logger) {
     this.#connection = connection;
@@ -73,6 +75,11 @@ export class Writer {
   /** The listener is called when the database is back: changes that were refused may have been written all the same. */
   onRecovery(listener: () => void): void {
     this.#onRecovery = listener;
+  }
+
+  /** The listener is called when nothing can be written ever again: another engine has taken over the database. */
+  onFatal(listener: () => void): void {
+    this.#onFatal = listener;
   }
 
   /** Resolves when the change is durable. @throws {DatabaseUnavailable} see `WhenUnavailable` */
@@ -90,8 +97,9 @@ export class Writer {
     });
   }
 
-  /** Resolves when everything handed in so far was written or refused. */
+  /** Resolves when everything handed in so far was written or refused. What cannot be written from now on is given up. */
   async drain(): Promise<void> {
+    this.#isClosing = true;
     while (this.#isWriting && this.#fatal === null) await delay(maxDelayMs);
   }
 
@@ -167,6 +175,10 @@ export class Writer {
 
   #fail(error: Error): void {
     this.#fatal = error;
+    if (this.#isClosing)
+      this.#logger.warn({ reason: error.message }, 'Stopping with changes that were not written');
+    else this.#logger.fatal({ err: error }, 'Cannot write any more: the engine has to be started again');
+    this.#onFatal();
     for (const unit of this.#queue.splice(0)) unit.reject(error);
   }
 
