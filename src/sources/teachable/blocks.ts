@@ -1,3 +1,4 @@
+import { readAddress } from '../../content/addresses.ts';
 import type { SourceBlock, SourceRemark } from '../types.ts';
 import { claimedExtension, readableFileName } from './names.ts';
 import { mapQuiz } from './quiz.ts';
@@ -104,8 +105,6 @@ function fileFacts(wire: WireAttachment, url: string | null, fallback: string) {
 
 /** An http(s) address in its normal form, or null. */
 export function webAddress(text: string | null): string | null {
-  const absolute = text?.trim().replace(/^\/\//, 'https://') ?? '';
-  if (!URL.canParse(absolute)) return null;
-  const url = new URL(absolute);
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
+  const address = readAddress(text ?? '', null);
+  return address?.kind === 'web' ? address.url.href : null;
 }

@@ -1,3 +1,5 @@
+import { fileNameInUrl } from '../../content/addresses.ts';
+
 /**
  * A name for people: Unicode NFC (uploads from macOS arrive decomposed), white space and control characters collapsed, and
  * `fallback` when nothing is left. Long names stay whole.
@@ -13,7 +15,7 @@ export function readableText(text: string | null): string | null {
 
 /** An uploaded file's name, or one made from its address or its kind. */
 export function readableFileName(name: string | null, url: string | null, fallback: string): string {
-  return collapse(name) || nameInUrl(url) || fallback;
+  return collapse(name) || (url === null ? null : fileNameInUrl(url)) || fallback;
 }
 
 /**
@@ -33,17 +35,4 @@ function collapse(text: string | null): string {
     .normalize('NFC')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-}
-
-/** The last part of the path if it carries an extension; upload hosts put `<20 characters>_` before it. */
-function nameInUrl(url: string | null): string {
-  if (url === null || !URL.canParse(url)) return '';
-  const last = new URL(url).pathname.split('/').at(-1) ?? '';
-  const name = last.replace(/^[A-Za-z0-9]{20}_/, '');
-  if (!/\.[A-Za-z0-9]{1,10}$/.test(name)) return '';
-  try {
-    return collapse(decodeURIComponent(name));
-  } catch {
-    return collapse(name);
-  }
 }
