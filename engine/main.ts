@@ -21,7 +21,7 @@ import { addRegisterRoutes } from './server/register-routes.ts';
 import { addRunRoutes } from './server/run-routes.ts';
 import { createApp, listen } from './server/server.ts';
 import { Database } from './store/database.ts';
-import { findDueJobs, findJobsWaitingFor } from './store/due.ts';
+import { type DueJob, findDueJobs, findJobsWaitingFor } from './store/due.ts';
 import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
 
@@ -29,7 +29,9 @@ export type { Engine, EngineOptions } from './options.ts';
 
 const defaultMaxCallsInFlight = 500;
 const defaultHistoryMs = 30 * 24 * 3_600_000;
-const cacheBytes = 64 * 1024 * 1024;
+const cacheBytes = 48 * 1024 * 1024;
+/** What a scan for due jobs brings into memory at most. */
+const prefetchBytes = 16 * 1024 * 1024;
 const devPollIntervalMs = 5_000;
 const cloudPollIntervalMs = 30_000;
 /** Together with closing connections this stays below the 5 s that a stop may take. */
@@ -67,7 +69,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const onRunsCreated = (created: readonly Run[]) => {
     for (const run of created) {
       runs.add(run);
-      if (run.job !== null) scheduler.offer(toDueJob(run, run.job));
+      const isHeld = run.job !== null && scheduler.offer(toDueJob(run, run.job));
+      if (!isHeld) runs.release(run.id);
     }
   };
   const executor = new Executor({
@@ -84,7 +87,11 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const canceller = new Canceller({ database, registry, executor, writer, logger });
   const scheduler = new Scheduler({
     source: {
-      findDue: (query) => findDueJobs(database, query),
+      findDue: async (query) => {
+        const jobs = await findDueJobs(database, query);
+        await runs.prefetch(firstRuns(jobs, prefetchBytes));
+        return jobs;
+      },
       findWaitingFor: (query) => findJobsWaitingFor(database, query),
     },
     limitOf: (job, key) => concurrencyLimit(registry.find(job.functionId), key),
@@ -160,6 +167,18 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       await database.close();
     }),
   };
+}
+
+/** The runs of the first jobs, as many as fit. */
+function firstRuns(jobs: readonly DueJob[], maxBytes: number): readonly string[] {
+  const runIds = new Set<string>();
+  let bytes = 0;
+  for (const job of jobs) {
+    bytes += job.bytes;
+    if (bytes > maxBytes) break;
+    runIds.add(job.runId);
+  }
+  return [...runIds];
 }
 
 function checkOptions(options: EngineOptions): void {

@@ -33,7 +33,7 @@ export class Bench {
   }
 
   static async start(engine: BenchProcess, checkpointing: boolean): Promise<Bench> {
-    const app = await startScript('app', [engine.url, String(checkpointing)]);
+    const app = await startScript(new URL('app.ts', import.meta.url), [engine.url, String(checkpointing)]);
     const answer = await fetch(`${app.url}/api/inngest`, { method: 'PUT' });
     if (!answer.ok) throw new Error(`Cannot register the app: ${await answer.text()}`);
     return new Bench(engine, app);

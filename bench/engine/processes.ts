@@ -10,13 +10,13 @@ export interface BenchProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a script of this folder, which prints its port when it is ready. */
-export async function startScript(name: string, args: readonly string[]): Promise<BenchProcess> {
-  const script = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+/** Starts a script, which prints its port when it is ready. */
+export async function startScript(url: URL, args: readonly string[]): Promise<BenchProcess> {
+  const script = fileURLToPath(url);
   const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = await Promise.race([once(child.stdout, 'data'), failOnExit(child, name)]);
+  const [line] = await Promise.race([once(child.stdout, 'data'), failOnExit(child, script)]);
   return {
     url: `http://127.0.0.1:${String(line).trim()}`,
     pid: child.pid ?? 0,

@@ -34,11 +34,11 @@ async function measure(engine: BenchProcess, checkpointing: boolean) {
 }
 
 async function compare(databaseUrl: string, checkpointing: boolean) {
-  const nullEngine = await startScript('null-engine', []);
+  const nullEngine = await startScript(new URL('null-engine.ts', import.meta.url), []);
   const ceiling = await measure(nullEngine, checkpointing);
   await nullEngine.stop();
 
-  const ourEngine = await startScript('our-engine', [databaseUrl]);
+  const ourEngine = await startScript(new URL('our-engine.ts', import.meta.url), [databaseUrl]);
   const ours = await measure(ourEngine, checkpointing);
   await ourEngine.stop();
 
@@ -59,7 +59,7 @@ async function compare(databaseUrl: string, checkpointing: boolean) {
 
 /** Does a run cost more when many are queued before it? Wanted: at most 1.1 times, within 300 MB. */
 async function measureQueue(databaseUrl: string, queued: number) {
-  const engine = await startScript('our-engine', [databaseUrl]);
+  const engine = await startScript(new URL('our-engine.ts', import.meta.url), [databaseUrl]);
   const bench = await Bench.start(engine, true);
   try {
     await bench.throughput(warmUpRuns);

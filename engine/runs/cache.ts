@@ -47,6 +47,16 @@ export class RunCache {
     }
   }
 
+  /** Reads runs that will be needed soon, all at once, which costs far less than one by one. */
+  async prefetch(runIds: readonly string[]): Promise<void> {
+    await Promise.all(runIds.filter((id) => !this.#runs.has(id)).map((id) => this.#load(id)));
+  }
+
+  /** Makes room: nothing is done with the run for now. */
+  release(runId: string): void {
+    if (!this.#pins.has(runId)) this.drop(runId);
+  }
+
   /** Forgets a run whose state in memory cannot be trusted. */
   drop(runId: string): void {
     const entry = this.#runs.get(runId);

@@ -88,10 +88,11 @@ export class Scheduler {
     this.#ready = [];
   }
 
-  /** Tells of a job that is in the database. It may be known already, or be left there for now. */
-  offer(job: DueJob): void {
-    this.#accept(job);
+  /** Tells of a job that is in the database. Returns false if it is known already or left there for now. */
+  offer(job: DueJob): boolean {
+    const isAccepted = this.#accept(job);
     this.#pump();
+    return isAccepted;
   }
 
   /** Something happened to the database or the limits that this memory does not know of. */
