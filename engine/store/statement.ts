@@ -144,7 +144,7 @@ const texts = new Map<string, string>();
 /** The statement that writes these rows. It returns the ids of new runs, and of the events of new cancellations. */
 export function statementFor(rows: BatchRows): Statement {
   const used = sections.filter((section) => rows[section.name].length > 0);
-  const name = `write:${used.map((section) => section.name).join('+')}`;
+  const name = `write-${used.map((section) => sections.indexOf(section)).join('')}`;
   const text = texts.get(name) ?? buildText(used);
   texts.set(name, text);
 

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createTestDatabase } from '../../tests/support/database.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
+import { newId } from '../protocol/ids.ts';
+import type { Run, Step } from '../runs/run.ts';
+import { DatabaseUnavailable } from './connection.ts';
+import { Database } from './database.ts';
+import { loadRuns } from './load.ts';
+import type { Statement } from './statement.ts';
+import { Writer } from './writer.ts';
+
+const logger = pino({ level: 'silent' });
+
+async function openStore() {
+  const { url } = await createTestDatabase('empty');
+  const database = await Database.open(url, logger);
+  onTestFinished(() => database.close());
+  return { database, writer: new Writer(database, database.boot, logger) };
+}
+
+function newRun(payload = '{}', eventId = newId()): Run {
+  return {
+    id: newId(),
+    functionId: '00000000-0000-4000-8000-000000000001',
+    functionVersion: 1,
+    eventId,
+    event: payload,
+    eventBytes: payload.length,
+    concurrency: [],
+    steps: new Map(),
+    stack: [],
+    stateBytes: 0,
+    status: 'running',
+    job: { id: newId(), stepId: null, dueAtMs: 1, attempt: 0, generation: 0 },
+    requestVersion: -1,
+    planned: false,
+    rediscover: false,
+    output: null,
+    error: null,
+    endedAtMs: null,
+  };
+}
+
+function newStep(run: Run, memo: string): Step {
+  const step: Step = {
+    id: newId(),
+    name: 'step',
+    op: 'StepRun',
+    status: 'completed',
+    memo,
+    place: run.stack.length,
+    error: null,
+    race: false,
+    attempts: 1,
+    job: null,
+    createdAtMs: 1,
+    endedAtMs: 1,
+  };
+  run.steps.set(step.id, step);
+  run.stack.push(step.id);
+  return step;
+}
+
+function startOf(run: Run, key: string | null = null) {
+  const event = { id: run.eventId, externalId: key, name: 'a/b', receivedAtMs: 1, payload: run.event };
+  const idempotency = key === null ? null : { key, expiresAtMs: 1_000 };
+  return { events: [event], newRuns: [{ run, idempotency }] };
+}
+
+describe('the writer', () => {
+  it('gives any JSON back as it was', async () => {
+    const { database, writer } = await openStore();
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 4 }), async (values) => {
+        const texts = values.map(canonicalJson);
+        const run = newRun(texts[0]);
+        await writer.commit(startOf(run), 'refuse');
+        const steps = texts.map((text) => ({ run, step: newStep(run, text) }));
+        await writer.commit({ steps }, 'keep');
+
+        const [loaded] = await loadRuns(database, [run.id]);
+        expect(loaded?.event).toBe(texts[0]);
+        expect(loaded?.stack.map((id) => loaded.steps.get(id)?.memo)).toEqual(texts);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('starts one run for an event that comes twice, also within one batch', async () => {
+    const { writer } = await openStore();
+    const eventId = newId();
+    const runs = Array.from({ length: 4 }, () => newRun('{}', eventId));
+
+    const committed = await Promise.all(runs.map((run) => writer.commit(startOf(run), 'refuse')));
+
+    const created = runs.filter((run, index) => committed[index]?.createdIds.has(run.id));
+    expect(created).toHaveLength(1);
+  });
+
+  it('starts one run for an idempotency key until it expires', async () => {
+    const { writer } = await openStore();
+    const runs = Array.from({ length: 3 }, () => newRun());
+    const later = newRun();
+
+    const committed = await Promise.all(runs.map((run) => writer.commit(startOf(run, 'key'), 'refuse')));
+    const lateStart = startOf(later, 'key');
+    const afterExpiry = await writer.commit(
+      { ...lateStart, events: lateStart.events.map((event) => ({ ...event, receivedAtMs: 2_000 })) },
+      'refuse',
+    );
+
+    expect(runs.filter((run, index) => committed[index]?.createdIds.has(run.id))).toHaveLength(1);
+    expect(afterExpiry.createdIds.has(later.id)).toBe(true);
+  });
+
+  it('rejects a change that PostgreSQL refuses and writes those beside it', async () => {
+    const { database, writer } = await openStore();
+    const runs = [newRun(), newRun('not JSON'), newRun()];
+
+    const outcomes = await Promise.allSettled(runs.map((run) => writer.commit(startOf(run), 'keep')));
+
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(
+      await loadRuns(
+        database,
+        runs.map((run) => run.id),
+      ),
+    ).toHaveLength(2);
+  });
+
+  it('keeps what must not be lost while the database is away, in order, and refuses the rest', async () => {
+    const written: Statement[] = [];
+    let isAway = true;
+    let comeBack: () => void = () => undefined;
+    const writer = new Writer(
+      {
+        async write(statement) {
+          if (isAway) throw new DatabaseUnavailable('gone');
+          written.push(statement);
+          return [];
+        },
+        reconnect: () =>
+          new Promise((resolve) => {
+            comeBack = () => {
+              isAway = false;
+              resolve();
+            };
+          }),
+      },
+      1,
+      logger,
+    );
+    const run = newRun();
+
+    const refused = writer.commit(startOf(newRun()), 'refuse');
+    const kept = writer.commit({ runs: [run] }, 'keep');
+    await expect(refused).rejects.toThrow(DatabaseUnavailable);
+    await expect(writer.commit(startOf(newRun()), 'refuse')).rejects.toThrow(DatabaseUnavailable);
+    expect(writer.isAvailable).toBe(false);
+    comeBack();
+    await kept;
+
+    expect(written.map((statement) => statement.values[0])).toEqual([[run.id]]);
+    expect(writer.isAvailable).toBe(true);
+  });
+});
