@@ -1,7 +1,8 @@
-import type { Element, ElementContent, Root } from 'hast';
+import type { Element } from 'hast';
 import { parseHtml } from './parse.ts';
 import { frameOf } from './providers.ts';
 import type { Embed } from './types.ts';
+import { elementsOf } from './walk.ts';
 
 export { frameSources } from './providers.ts';
 
@@ -53,10 +54,4 @@ function widgetAddress(element: Element): string | null {
   if (wistia) return `https://fast.wistia.net/embed/iframe/${wistia}`;
   const typeform = element.properties.dataTfWidget ?? element.properties.dataTfLive;
   return typeof typeform === 'string' ? `https://form.typeform.com/to/${encodeURIComponent(typeform)}` : null;
-}
-
-function elementsOf(node: Root | ElementContent): Element[] {
-  if (!('children' in node)) return [];
-  const inner = node.children.flatMap((child) => (child.type === 'doctype' ? [] : elementsOf(child)));
-  return node.type === 'element' ? [node, ...inner] : inner;
 }

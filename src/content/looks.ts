@@ -27,6 +27,27 @@ export function keepLooks(element: Element): Properties {
   };
 }
 
+/**
+ * What emphasis an inline element really has. Word processors write it as styles, and wrap a whole paste in a `<b>` that is
+ * not bold.
+ */
+export function emphasisOf(element: Element): 'strong' | 'em' | 'span' | null {
+  const style = typeof element.properties.style === 'string' ? element.properties.style : '';
+  const weight = /(?:^|;)\s*font-weight\s*:\s*(\w+)/i.exec(style)?.[1]?.toLowerCase();
+  switch (element.tagName) {
+    case 'b':
+    case 'strong':
+      return weight === 'normal' || weight === '400' ? 'span' : 'strong';
+    case 'i':
+      return 'em';
+    case 'span':
+      if (weight === 'bold' || weight === 'bolder' || Number(weight) >= 600) return 'strong';
+      return /(?:^|;)\s*font-style\s*:\s*italic/i.test(style) ? 'em' : null;
+    default:
+      return null;
+  }
+}
+
 function matched(classes: readonly string[], pattern: RegExp): string | undefined {
   return classes.map((name) => pattern.exec(name)?.[1]).find(Boolean);
 }

@@ -3,10 +3,11 @@ import { fileNameInUrl, isUploadHost, readAddress } from './addresses.ts';
 import { blockTags, droppedWhole } from './allow-list.ts';
 import { dataUrlBytes } from './data-url.ts';
 import { framedAddress, readEmbed } from './embeds.ts';
-import { keepLooks } from './looks.ts';
+import { emphasisOf, keepLooks } from './looks.ts';
 import { serialiseHtml } from './parse.ts';
 import { frameOf } from './providers.ts';
 import type { AssetTarget, Embed } from './types.ts';
+import { textOf } from './walk.ts';
 
 /** What the marks in a tree stand for: `data-asset="2"` is `assets[2]`. */
 export interface Marks {
@@ -17,15 +18,15 @@ export interface Marks {
 
 /** Longest alternative text and title, in characters. */
 const maxTextLength = 1_000;
+/** A link's text that is longer is no file's name. */
+const maxNameLength = 100;
 
-const renamed: Readonly<Record<string, string>> = {
-  b: 'strong',
-  i: 'em',
-  strike: 's',
-  listing: 'pre',
-  xmp: 'pre',
-  dir: 'ul',
-};
+const renamed: ReadonlyMap<string, string> = new Map([
+  ['strike', 's'],
+  ['listing', 'pre'],
+  ['xmp', 'pre'],
+  ['dir', 'ul'],
+]);
 
 /** Dropped elements that mean something; the others (styles, titles) are not worth a word. */
 const told: readonly string[] = [...droppedWhole, 'form', 'input', 'button', 'meta', 'base', 'link'].filter(
@@ -79,8 +80,9 @@ function markElement(element: Element, base: URL | null, marks: Marks): void {
 }
 
 function markText(element: Element): void {
+  const tagName = emphasisOf(element) ?? renamed.get(element.tagName) ?? element.tagName;
   element.properties = { ...ownProperties(element.properties), ...keepLooks(element) };
-  element.tagName = renamed[element.tagName] ?? element.tagName;
+  element.tagName = tagName;
   // An editor's lines are sometimes `<div>`s.
   const isLine = ['div', 'center', 'section', 'article'].includes(element.tagName);
   if (isLine && !holdsBlocks(element)) element.tagName = 'p';
@@ -111,7 +113,7 @@ function markLink(element: Element, base: URL | null, marks: Marks): void {
       return;
     case 'web':
       if (isUploadHost(address.url)) {
-        element.properties.dataAsset = pushAsset(marks, 'file', address.url.href, null);
+        element.properties.dataAsset = pushAsset(marks, 'file', address.url.href, null, linkName(element));
       } else {
         element.properties.href = address.url.href;
       }
@@ -168,9 +170,21 @@ function describe(address: ReturnType<typeof readAddress>): string {
 }
 
 /** Registers an asset; the mark's value. */
-function pushAsset(marks: Marks, kind: AssetTarget['kind'], url: string, alt: string | null): string {
-  marks.assets.push({ url, kind, fileName: fileNameInUrl(url) ?? kind, alt });
+function pushAsset(
+  marks: Marks,
+  kind: AssetTarget['kind'],
+  url: string,
+  alt: string | null,
+  name: string | null = null,
+): string {
+  marks.assets.push({ url, kind, fileName: fileNameInUrl(url) ?? name ?? kind, alt });
   return String(marks.assets.length - 1);
+}
+
+/** What a download is called by those who link to it. */
+function linkName(link: Element): string | null {
+  const name = textOf(link).replace(/\s+/g, ' ').trim();
+  return name === '' || name.length > maxNameLength ? null : name;
 }
 
 /** Without looks, and without marks: they are ours alone, so those that an author wrote go. */

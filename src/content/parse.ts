@@ -1,7 +1,13 @@
 import type { Root } from 'hast';
 import { fromParse5 } from 'hast-util-from-parse5';
 import { toHtml } from 'hast-util-to-html';
-import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parseFragment, type TreeAdapter } from 'parse5';
+import {
+  type DefaultTreeAdapterTypes,
+  defaultTreeAdapter,
+  html as namespaces,
+  parseFragment,
+  type TreeAdapter,
+} from 'parse5';
 import { AppError } from '../errors/app-error.ts';
 
 type Parse5 = DefaultTreeAdapterTypes.DefaultTreeAdapterMap;
@@ -14,7 +20,7 @@ export const maxElements = 20_000;
 export const maxDepth = 256;
 
 /**
- * Parses a piece of HTML as a browser with scripts on would parse it inside the body.
+ * Parses a piece of HTML as a browser with scripts on would parse it inside a `<div>`.
  *
  * @throws {AppError} `CONTENT_UNREADABLE` when it is larger, has more elements or is nested deeper than any lesson
  */
@@ -22,7 +28,8 @@ export function parseHtml(html: string): Root {
   if (html.length > maxHtmlLength) {
     throw unreadable(`it has ${html.length} characters, the limit is ${maxHtmlLength}`);
   }
-  const fragment = parseFragment(html, { treeAdapter: countingAdapter() });
+  const inside = defaultTreeAdapter.createElement('div', namespaces.NS.HTML, []);
+  const fragment = parseFragment(inside, html, { treeAdapter: countingAdapter() });
   checkDepth(fragment);
   const tree = fromParse5(fragment);
   return tree.type === 'root' ? tree : { type: 'root', children: [] };

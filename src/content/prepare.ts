@@ -5,6 +5,7 @@ import { parseHtml, serialiseHtml } from './parse.ts';
 import { splitAtEmbeds } from './split.ts';
 import { cleanTree } from './tidy.ts';
 import type { AssetTarget, Embed, LinkTarget, PreparedHtml, PreparedPart, ResolveAsset } from './types.ts';
+import { elementsOf } from './walk.ts';
 
 export interface PrepareOptions {
   /** The school's address, which relative addresses start from; without it they are kept, but not as links. */
@@ -102,10 +103,4 @@ function linkTo({ frameUrl, provider }: Embed): string {
 function assetOf(element: Element, marks: Marks): AssetTarget | null {
   const mark = element.properties.dataAsset;
   return mark === undefined || mark === null ? null : (marks.assets[Number(mark)] ?? null);
-}
-
-function elementsOf(node: Root | ElementContent): Element[] {
-  if (!('children' in node)) return [];
-  const inner = node.children.flatMap((child) => (child.type === 'doctype' ? [] : elementsOf(child)));
-  return node.type === 'element' ? [node, ...inner] : inner;
 }

@@ -3,6 +3,7 @@ import { minifyWhitespace } from 'hast-util-minify-whitespace';
 import { type Schema, sanitize } from 'hast-util-sanitize';
 import { blockTags } from './allow-list.ts';
 import { parseHtml, serialiseHtml } from './parse.ts';
+import { textOf } from './walk.ts';
 
 /** Elements that show something although they hold no text. */
 const contentTags: readonly string[] = ['img', 'audio', 'video', 'iframe', 'hr'];
@@ -128,14 +129,6 @@ function showsSomething(children: readonly ElementContent[]): boolean {
       showsSomething(child.children)
     );
   });
-}
-
-/** All text of a tree, as it comes. */
-export function textOf(node: Root | ElementContent): string {
-  if (node.type === 'text') return node.value;
-  return 'children' in node
-    ? node.children.map((child) => (child.type === 'doctype' ? '' : textOf(child))).join('')
-    : '';
 }
 
 function isContent(node: Root['children'][number]): node is Element | Text {
