@@ -166,7 +166,8 @@ function markAsset(
 
 function describe(address: ReturnType<typeof readAddress>): string {
   if (address === null) return 'missing';
-  return address.kind === 'refused' ? address.scheme : address.kind;
+  if (address.kind === 'refused') return address.scheme;
+  return address.kind === 'data' ? 'data:' : address.kind;
 }
 
 /** Registers an asset; the mark's value. */

@@ -124,9 +124,9 @@ export interface SourceVideo {
 /**
  * A school, seen through one connection. Every call counts against the school's budget.
  *
- * All methods throw `AppError`: `SOURCE_KEY_REJECTED`, `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND` (never retried),
- * `SOURCE_RATE_LIMITED` (with the wait that the source asked for, or until the budget has room), `SOURCE_UNAVAILABLE` and
- * `SOURCE_ANSWER_INVALID` (later).
+ * All methods throw `AppError`: `SOURCE_KEY_REJECTED`, `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `SOURCE_REQUEST_REFUSED`,
+ * `INPUT_INVALID` for an id that cannot be one (never retried), `SOURCE_RATE_LIMITED` (with the wait that the source asked
+ * for, or until the budget has room), `SOURCE_UNAVAILABLE` and `SOURCE_ANSWER_INVALID` (later, or after a wait).
  */
 export interface Source {
   readonly platform: SourcePlatform;

@@ -1,11 +1,15 @@
 import { eq } from 'drizzle-orm';
+import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startSimulator } from '../../../simulator/main.ts';
 import { createTestDatabase } from '../../../tests/support/database.ts';
 import { connect, type Database } from '../../db/client.ts';
 import { budgets, connections, defaultOrganisationId } from '../../db/schema/index.ts';
 import { isAppError } from '../../errors/app-error.ts';
+import { createGuardedFetch } from '../../http/guarded-fetch.ts';
 import type { CallBudget } from '../types.ts';
 import { createCallBudget } from './budget.ts';
+import { createTeachableSource } from './source.ts';
 
 const connectionId = 'con_1';
 
@@ -49,6 +53,34 @@ const nothingSaid = { rateLimited: false, limit: null, remaining: null, resetMs:
 function inMs(durationMs: number): Date {
   return new Date(Date.now() + durationMs);
 }
+
+describe('call budget of a school that refuses for the rate', () => {
+  it('lets no further call out, from any process, until the school’s wait is over', async () => {
+    const { database, open } = await openSchool();
+    const simulator = await startSimulator({ port: 0, faults: { rateLimit: 2 } });
+    onTestFinished(() => simulator.stop());
+    const http = createGuardedFetch({ allowedPrivateHosts: simulator.allowedHosts, userAgent: 'test/1' });
+    onTestFinished(() => http.close());
+    const sourceOn = (own: Database) =>
+      createTeachableSource({
+        apiUrl: simulator.apiUrl,
+        apiKey: 'sim-key',
+        http,
+        budget: budgetOn(own),
+        log: pino({ level: 'silent' }),
+      });
+    const source = sourceOn(database);
+    await source.listCourses(1);
+    await source.listCourses(1);
+
+    const attempts = [source, source, sourceOn(open())].map((each) => () => each.listCourses(1));
+    for (const attempt of attempts) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'SOURCE_RATE_LIMITED' });
+    }
+
+    expect(simulator.countCalls()).toMatchObject({ rateLimited: 1 });
+  });
+});
 
 describe('call budget', () => {
   it('starts below the documented limit with the first call', async () => {

@@ -89,7 +89,6 @@ const video = z.object({
 
 export type WireCourseSummary = z.output<typeof courseSummary>;
 export type WireCourse = z.output<typeof course>;
-export type WireSection = z.output<typeof section>;
 export type WireLectureReference = z.output<typeof lectureReference>;
 export type WireLecture = z.output<typeof lecture>;
 export type WireAttachment = z.output<typeof attachment>;
