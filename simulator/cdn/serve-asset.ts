@@ -27,8 +27,8 @@ export async function serveAsset(
     simulator.calls.add({ method, host: host.name, path: pathname, route: '*', status });
     if (status !== 0) response.writeHead(status, headers);
   };
-  const refuse = (status: number, text: string) => {
-    head(status, { 'Content-Type': 'text/html', 'Content-Length': Buffer.byteLength(text) });
+  const refuse = (status: number, text: string, headers: Headers = {}) => {
+    head(status, { ...headers, 'Content-Type': 'text/html', 'Content-Length': Buffer.byteLength(text) });
     response.end(method === 'HEAD' ? undefined : text);
   };
 
@@ -67,7 +67,7 @@ export async function serveAsset(
     call,
     method === 'GET' ? request.headers.range : undefined,
   );
-  if (range === null) return refuse(416, 'Range Not Satisfiable');
+  if (range === null) return refuse(416, 'Range Not Satisfiable', headers);
   if (method === 'HEAD') {
     const length = host.head === 'empty' || call.strikes('assetHeadEmpty') ? 0 : asset.body.sizeBytes;
     head(200, { ...headers, 'Content-Length': length });
@@ -99,7 +99,10 @@ function describe(asset: Asset, host: AssetHost, call: CountedCall, rangeHeader:
 
   headers['Accept-Ranges'] = 'bytes';
   const range = parseByteRange(rangeHeader, sizeBytes);
-  if (range === 'unsatisfiable') return { status: 416, headers, range: null };
+  if (range === 'unsatisfiable') {
+    headers['Content-Range'] = `bytes */${sizeBytes}`;
+    return { status: 416, headers, range: null };
+  }
   if (range === null) return { status: 200, headers, range: whole };
   headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${sizeBytes}`;
   return { status: 206, headers, range };
