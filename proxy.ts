@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
 import { pagePolicy } from './app/lib/content-policy.ts';
 import { isLoopbackHost } from './app/lib/loopback-host.ts';
-import { frameSources } from './src/content/embeds.ts';
+import { frameSources } from './src/content/providers.ts';
 
 const policyHeader = 'Content-Security-Policy';
 const development = process.env.NODE_ENV === 'development';
