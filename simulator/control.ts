@@ -87,7 +87,7 @@ export function controlRoutes(simulator: SimulatorContext, reset: () => void): H
   control.onError((error, c) =>
     c.json({ message: error instanceof z.ZodError ? z.prettifyError(error) : error.message }, 400),
   );
-  control.notFound((c) =>
+  control.all('*', (c) =>
     c.json({ message: `Cannot ${c.req.method} ${c.req.path}: there is no such control route` }, 404),
   );
   return control;

@@ -25,13 +25,19 @@ const maxLessons = 100_000_000;
  * A school of any size. Only the outline is kept; lectures and files are made when they are asked for, always the same for the
  * same seed.
  *
- * @throws {RangeError} when a number is negative or not whole, or there are more lessons than ids.
+ * @throws {RangeError} when a number is too small or not whole, or there are more lessons than ids.
  */
 export function generateSchool(options: GeneratedSchoolOptions): School {
   const { courses, lessons, lessonsPerSection = 10, seed = 1 } = options;
-  for (const [name, value] of Object.entries({ courses, lessons })) {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new RangeError(`Cannot generate a school: ${name} is ${value}, use a whole number from 0 on`);
+  for (const [name, value, least] of [
+    ['courses', courses, 0],
+    ['lessons', lessons, 0],
+    ['lessonsPerSection', lessonsPerSection, 1],
+  ] as const) {
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new RangeError(
+        `Cannot generate a school: ${name} is ${value}, use a whole number from ${least} on`,
+      );
     }
   }
   if (courses * lessons > maxLessons) {
