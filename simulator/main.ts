@@ -19,8 +19,8 @@ import type { School } from './school/school.ts';
 
 export type { Call, CallCounts, SimulatorLogger } from './call-log.ts';
 export { sampleSchool } from './content/sample-school.ts';
-export { type Faults, parseFaultArguments, parseFaults, switches } from './faults/switches.ts';
-export { type GeneratedSchoolOptions, generateSchool } from './school/generate.ts';
+export { type Faults, parseFaultArguments } from './faults/switches.ts';
+export { generateSchool } from './school/generate.ts';
 export type * from './school/school.ts';
 
 export interface SimulatorOptions {

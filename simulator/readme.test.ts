@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sampleSchool } from './content/sample-school.ts';
 import { switches } from './faults/switches.ts';
 import { whenForms } from './faults/when.ts';
+import { sampleSchool } from './main.ts';
 import { assetHosts } from './school/hosts.ts';
 
 const manual = readFileSync(new URL('README.md', import.meta.url), 'utf8');

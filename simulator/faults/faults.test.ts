@@ -24,6 +24,7 @@ describe('switches', () => {
 
   it.each([
     ['rateLimit', '-1', 'a whole number, 0 or more'],
+    ['rateLimitWindowMs', '0', 'a whole number, 1 or more'],
     ['envelopes', 'xml', 'wire or documented'],
     ['status500', 'sometimes', 'never, always, a fraction'],
     ['status500', 'call:0', 'call:N'],

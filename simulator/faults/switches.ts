@@ -9,12 +9,12 @@ interface Switch<Value> {
   readonly parse: (value: unknown) => Value | undefined;
 }
 
-function count(fallback: number, does: string): Switch<number> {
+function count(fallback: number, does: string, least = 0): Switch<number> {
   const parse = (value: unknown) => {
     const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+    return typeof number === 'number' && Number.isSafeInteger(number) && number >= least ? number : undefined;
   };
-  return { fallback, does, accepts: 'a whole number, 0 or more', parse };
+  return { fallback, does, accepts: `a whole number, ${least} or more`, parse };
 }
 
 function choice<const Option extends string>(
@@ -45,7 +45,7 @@ function text(fallback: string, does: string): Switch<string> {
 /** Everything about the simulated school that can be set. The manual's table is checked against this list. */
 export const switches = {
   rateLimit: count(100, 'Calls that a key may make in a window; 0 lifts the limit'),
-  rateLimitWindowMs: count(60_000, 'Length of a window'),
+  rateLimitWindowMs: count(60_000, 'Length of a window', 1),
   rateLimitMode: choice(
     ['fixed', 'sliding'],
     'Windows that follow each other, or the last window at any moment',
@@ -73,7 +73,7 @@ export const switches = {
   assetHeadEmpty: when('HEAD says `Content-Length: 0`'),
   assetHeadForbidden: when('HEAD answers 403, GET works'),
   assetSlow: when('The body comes at `assetBytesPerSecond`'),
-  assetBytesPerSecond: count(16_384, 'Speed of `assetSlow`'),
+  assetBytesPerSecond: count(16_384, 'Speed of `assetSlow`', 1),
   assetCut: when('The connection closes after half of the body'),
   assetWrongType: when('The Content-Type is `text/plain`, whatever the file is'),
   assetEndless: when('The body never ends: the file, then zeros, without a Content-Length'),
