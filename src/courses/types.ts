@@ -48,6 +48,18 @@ export interface SectionView {
   readonly lessons: readonly LessonSummary[];
 }
 
+/** A course in a list. */
+export interface CourseSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly state: 'draft' | 'published';
+  readonly sectionCount: number;
+  readonly lessonCount: number;
+  /** UTC, ISO 8601. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
 export interface CourseView {
   readonly id: string;
   readonly title: string;

@@ -1,0 +1,66 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Database } from '../db/client.ts';
+import type { BlockContent } from '../db/schema/courses.ts';
+import { assets, files } from '../db/schema/index.ts';
+import type { FileView, QuizView } from './types.ts';
+
+/** Files that HTML refers to; `src/content` writes the attribute in this form only. */
+const fileReference = /data-file="(fil_[0-9A-Za-z]+)"/g;
+
+/** The files that a cleaned HTML text refers to, in order. */
+export function filesInHtml(html: string): string[] {
+  return [...html.matchAll(fileReference)].flatMap(([, id]) => (id === undefined ? [] : [id]));
+}
+
+/** Puts something else where a cleaned HTML text refers to files. */
+export function replaceFilesInHtml(html: string, replace: (fileId: string) => string): string {
+  return html.replace(fileReference, (_, fileId: string) => `data-file="${replace(fileId)}"`);
+}
+
+/** The files that a block refers to. */
+export function filesInBlock(content: BlockContent): string[] {
+  if ('fileId' in content) return [content.fileId];
+  return content.kind === 'text' ? filesInHtml(content.html) : [];
+}
+
+/** The files that a quiz's questions refer to. */
+export function filesInQuiz({ questions }: QuizView): string[] {
+  return questions.flatMap(({ format, prompt }) => (format === 'html' ? filesInHtml(prompt) : []));
+}
+
+/** Files with their bytes' facts, by id. Unknown ids, and those of other organisations, are left out. */
+export async function findFiles(
+  database: Database,
+  organisationId: string,
+  ids: readonly string[],
+): Promise<Record<string, FileView>> {
+  if (ids.length === 0) return {};
+  const rows = await database
+    .select({ file: files, asset: assets })
+    .from(files)
+    .leftJoin(assets, eq(assets.id, files.assetId))
+    .where(and(eq(files.organisationId, organisationId), inArray(files.id, [...new Set(ids)])));
+  return Object.fromEntries(rows.map(({ file, asset }) => [file.id, toFileView(file, asset)]));
+}
+
+/** A file as readers see it. */
+export function toFileView(
+  file: typeof files.$inferSelect,
+  asset: typeof assets.$inferSelect | null,
+): FileView {
+  return {
+    id: file.id,
+    kind: file.kind,
+    name: file.name,
+    asset: asset && {
+      id: asset.id,
+      sha256: asset.sha256,
+      bytes: asset.bytes,
+      contentType: asset.contentType,
+      extension: asset.extension,
+      width: asset.width,
+      height: asset.height,
+      durationMs: asset.durationMs,
+    },
+  };
+}

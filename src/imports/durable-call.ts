@@ -1,0 +1,56 @@
+import { AppError, isAppError } from '../errors/app-error.ts';
+import type { Step } from '../jobs/client.ts';
+
+/** With a wait of a minute, the usual one, this is more than three hours; with two steps a wait, far from a run's 1,000. */
+const mostWaits = 200;
+
+/** Waits are stretched by up to this share, so that those who were refused together do not return together. */
+const mostStretch = 0.25;
+
+type Outcome<T> = { readonly value: T } | { readonly waitMs: number };
+
+/**
+ * Runs a step that calls the source. When the source, or its budget, asks for a pause, the run sleeps and asks again in a next
+ * step: waiting takes no memory and is no failed attempt. Any other error is the step's own.
+ *
+ * @param id the first step's id; later ones count on from it
+ * @param body its value is kept by the engine: small facts
+ * @throws {AppError} `SOURCE_RATE_LIMITED`, never to be repeated, when the source kept asking for pauses
+ */
+export async function durableCall<T>(
+  step: Pick<Step, 'run' | 'sleep'>,
+  id: string,
+  body: () => Promise<T>,
+): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    const suffix = waits === 0 ? '' : `-${waits + 1}`;
+    const outcome = asOutcome<T>(await step.run(`${id}${suffix}`, () => attempt(body)));
+    if ('value' in outcome) return outcome.value;
+    if (waits === mostWaits) throw refusedForGood(id);
+    await step.sleep(`${id}-pause${suffix}`, outcome.waitMs);
+  }
+}
+
+async function attempt<T>(body: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await body() };
+  } catch (error) {
+    if (!isAppError(error, 'SOURCE_RATE_LIMITED') || typeof error.retry !== 'object') throw error;
+    return { waitMs: Math.ceil(error.retry.afterMs * (1 + Math.random() * mostStretch)) };
+  }
+}
+
+function refusedForGood(id: string): AppError {
+  return new AppError({
+    code: 'SOURCE_RATE_LIMITED',
+    message: `Cannot finish step "${id}": the source asked for a pause ${mostWaits + 1} times in a row, start the import again later`,
+    publicMessage:
+      'Your school kept refusing calls because there were too many. Its monthly allowance may be used up. Start the import again later.',
+    retry: 'never',
+  });
+}
+
+/** The engine keeps a step's value as JSON; small facts survive that unchanged, which the SDK's types cannot tell. */
+function asOutcome<T>(outcome: unknown): Outcome<T> {
+  return outcome as Outcome<T>;
+}

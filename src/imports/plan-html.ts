@@ -1,0 +1,58 @@
+import { prepareHtml } from '../content/prepare.ts';
+import type { PreparedHtml } from '../content/types.ts';
+import { isAppError } from '../errors/app-error.ts';
+import type { AssetCollector } from './found-assets.ts';
+import type { Issue } from './ledger.ts';
+
+/** Finds our file's id by an asset's source id. */
+export type FileIdOf = (assetSourceId: string) => string;
+
+/** Cleaned HTML whose files are collected; rendering waits for their ids. */
+export interface PlannedHtml {
+  readonly prepared: PreparedHtml;
+  /** The resolver that `prepared`'s renderers take. */
+  resolver(fileIdOf: FileIdOf): (assetUrl: string) => string | null;
+  readonly issues: readonly Issue[];
+}
+
+/** Cleans an author's HTML and collects the files in it. */
+export function planHtml(
+  html: string,
+  assets: AssetCollector,
+  about: Pick<Issue, 'itemKind' | 'sourceId'>,
+): PlannedHtml {
+  const prepared = prepareHtml(html);
+  const issues: Issue[] = [];
+  const sourceIds = new Map<string, string>();
+  for (const { url, kind, fileName } of prepared.assets) {
+    try {
+      sourceIds.set(url, assets.add({ url, kind, fileName, extension: null, video: null }));
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      issues.push({
+        severity: 'warning',
+        code: error.code,
+        message: 'A file inside of this text has an address that does not work. It is left out.',
+        detail: error.message,
+        ...about,
+      });
+    }
+  }
+  if (prepared.removed.length > 0) {
+    issues.push({
+      severity: 'warning',
+      code: 'HTML_REMOVED',
+      message: 'Parts of this text that could do harm, such as scripts, were removed.',
+      detail: prepared.removed.join(', '),
+      ...about,
+    });
+  }
+  return {
+    prepared,
+    resolver: (fileIdOf) => (url) => {
+      const sourceId = sourceIds.get(url);
+      return sourceId === undefined ? null : fileIdOf(sourceId);
+    },
+    issues,
+  };
+}

@@ -1,0 +1,210 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Database, Transaction } from '../db/client.ts';
+import {
+  blocks,
+  courses,
+  files,
+  type ItemKind,
+  lessons,
+  quizzes,
+  type SourcePlatform,
+  sections,
+  sourceLinks,
+} from '../db/schema/index.ts';
+import { chunks } from '../lib/chunks.ts';
+import { newId } from '../lib/ids.ts';
+import type { ImportKey } from './states.ts';
+
+/** Whose objects, from which platform, linked by which import. */
+export interface LinkScope extends ImportKey {
+  readonly source: SourcePlatform;
+}
+
+/** One of the source's objects that is about to be written as ours. */
+export interface Wanted {
+  readonly sourceId: string;
+  /** The source's own word for it, where the kind does not say all. */
+  readonly sourceKind?: string;
+  /** Hash of what will be written; null leaves the one on record, for objects whose content comes by another stage. */
+  readonly contentHash: string | null;
+}
+
+export interface Linked {
+  /** Our object's id: the one it had at the last import, else a new one. */
+  readonly targetId: string;
+  /** `new` also when our object was deleted here since: it is made again under its old id. */
+  readonly state: 'new' | 'changed' | 'unchanged';
+}
+
+/** Rows of a statement; PostgreSQL takes at most 65,535 parameters. */
+const rowsAtOnce = 1_000;
+
+const idPrefixOf = {
+  course: 'course',
+  section: 'section',
+  lesson: 'lesson',
+  block: 'block',
+  quiz: 'quiz',
+  asset: 'file',
+} as const satisfies Record<ItemKind, Parameters<typeof newId>[0]>;
+
+const tableOf = {
+  course: courses,
+  section: sections,
+  lesson: lessons,
+  block: blocks,
+  quiz: quizzes,
+  asset: files,
+};
+
+/**
+ * Finds or makes the links of source objects to ours, and says for each whether ours has to be written. Two transactions
+ * that want the same new object get the same id: the later one waits for the earlier.
+ *
+ * @returns one entry for each source id
+ */
+export async function linkTargets(
+  tx: Transaction,
+  scope: LinkScope,
+  kind: ItemKind,
+  wanted: readonly Wanted[],
+): Promise<Map<string, Linked>> {
+  const linked = new Map<string, Linked>();
+  for (const part of chunks(wanted, rowsAtOnce)) {
+    for (const [sourceId, link] of await linkPart(tx, scope, kind, part)) linked.set(sourceId, link);
+  }
+  return linked;
+}
+
+/** The link of a source id that `linkTargets` was given. */
+export function linkOf<T>(links: ReadonlyMap<string, T>, sourceId: string): T {
+  const link = links.get(sourceId);
+  if (link === undefined)
+    throw new Error(`Cannot find the link of source id "${sourceId}": it was not asked for`);
+  return link;
+}
+
+async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wanted: readonly Wanted[]) {
+  const links = await findLinks(
+    tx,
+    scope,
+    kind,
+    wanted.map(({ sourceId }) => sourceId),
+  );
+  const present = await findPresent(
+    tx,
+    kind,
+    [...links.values()].map(({ targetId }) => targetId),
+  );
+
+  const result = new Map<string, Linked>();
+  const outdated: Wanted[] = [];
+  for (const one of wanted) {
+    const link = links.get(one.sourceId);
+    const state = stateOf(one, link, present);
+    if (link) result.set(one.sourceId, { targetId: link.targetId, state });
+    if (!link || (state !== 'unchanged' && one.contentHash !== null)) outdated.push(one);
+  }
+  if (outdated.length === 0) return result;
+
+  const written = await tx
+    .insert(sourceLinks)
+    .values(
+      // In one order for all transactions, so that two of them cannot wait for each other.
+      outdated.sort(bySourceId).map((one) => ({
+        organisationId: scope.organisationId,
+        source: scope.source,
+        kind,
+        sourceId: one.sourceId,
+        sourceKind: one.sourceKind ?? null,
+        targetId: links.get(one.sourceId)?.targetId ?? newId(idPrefixOf[kind]),
+        contentHash: one.contentHash,
+        importId: scope.importId,
+      })),
+    )
+    .onConflictDoUpdate({
+      target: [sourceLinks.organisationId, sourceLinks.source, sourceLinks.kind, sourceLinks.sourceId],
+      set: {
+        sourceKind: sql`excluded.source_kind`,
+        contentHash: sql`coalesce(excluded.content_hash, ${sourceLinks.contentHash})`,
+        importId: sql`excluded.import_id`,
+        updatedAt: sql`now()`,
+      },
+    })
+    .returning({ sourceId: sourceLinks.sourceId, targetId: sourceLinks.targetId });
+  for (const { sourceId, targetId } of written) {
+    result.set(sourceId, { targetId, state: result.get(sourceId)?.state ?? 'new' });
+  }
+  return result;
+}
+
+/** The links on record, by source id. */
+export async function findLinks(
+  database: Database | Transaction,
+  scope: Pick<LinkScope, 'organisationId' | 'source'>,
+  kind: ItemKind,
+  sourceIds: readonly string[],
+): Promise<Map<string, { readonly targetId: string; readonly contentHash: string | null }>> {
+  if (sourceIds.length === 0) return new Map();
+  const rows = await database
+    .select({
+      sourceId: sourceLinks.sourceId,
+      targetId: sourceLinks.targetId,
+      contentHash: sourceLinks.contentHash,
+    })
+    .from(sourceLinks)
+    .where(
+      and(
+        eq(sourceLinks.organisationId, scope.organisationId),
+        eq(sourceLinks.source, scope.source),
+        eq(sourceLinks.kind, kind),
+        inArray(sourceLinks.sourceId, [...sourceIds]),
+      ),
+    );
+  return new Map(rows.map(({ sourceId, ...link }) => [sourceId, link]));
+}
+
+/** Notes what a linked object now holds, for stages that learn it only after the link was made. */
+export async function setContentHash(
+  tx: Transaction,
+  scope: LinkScope,
+  kind: ItemKind,
+  sourceId: string,
+  contentHash: string,
+): Promise<void> {
+  await tx
+    .update(sourceLinks)
+    .set({ contentHash, importId: scope.importId })
+    .where(
+      and(
+        eq(sourceLinks.organisationId, scope.organisationId),
+        eq(sourceLinks.source, scope.source),
+        eq(sourceLinks.kind, kind),
+        eq(sourceLinks.sourceId, sourceId),
+      ),
+    );
+}
+
+/** Which of our objects are still there: somebody may have deleted them since they were linked. */
+async function findPresent(tx: Transaction, kind: ItemKind, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const table = tableOf[kind];
+  const rows = await tx
+    .select({ id: table.id })
+    .from(table)
+    .where(inArray(table.id, [...ids]));
+  return new Set(rows.map(({ id }) => id));
+}
+
+function stateOf(
+  one: Wanted,
+  link: { readonly targetId: string; readonly contentHash: string | null } | undefined,
+  present: ReadonlySet<string>,
+): Linked['state'] {
+  if (!link || !present.has(link.targetId)) return 'new';
+  return one.contentHash === null || one.contentHash === link.contentHash ? 'unchanged' : 'changed';
+}
+
+function bySourceId(left: Wanted, right: Wanted): number {
+  return left.sourceId < right.sourceId ? -1 : 1;
+}

@@ -1,0 +1,109 @@
+import { and, eq } from 'drizzle-orm';
+import type { Context } from '../../context.ts';
+import { saveCourse } from '../../courses/save-course.ts';
+import type { Transaction } from '../../db/client.ts';
+import { importItems, imports } from '../../db/schema/index.ts';
+import { type Emit, withOutbox } from '../../jobs/outbox.ts';
+import { contentHash } from '../../lib/canonical-json.ts';
+import type { SourceCourse } from '../../sources/types.ts';
+import { type CallCounter, withSource } from '../counted-source.ts';
+import { findImport, type ImportRow } from '../find-import.ts';
+import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
+import {
+  beginItem,
+  closeStage,
+  type ImportItem,
+  lessonsInFlight,
+  recordIssues,
+  recordItems,
+  unlessObsolete,
+} from '../ledger.ts';
+import { planCourse } from '../plan-course.ts';
+import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
+import { changeStatus, isFinal } from '../states.ts';
+import { writeSections } from '../write-sections.ts';
+
+export interface StructureResult {
+  readonly sections: number;
+  readonly lessons: number;
+}
+
+/**
+ * First stage: reads the course, writes course, sections and lessons as a draft, opens the ledger, and asks for the first
+ * lessons. The lessons' content comes by `processLesson`.
+ *
+ * @returns null when the import is not running, or this was done before
+ * @throws {AppError} what reading a course throws (see `Source`)
+ */
+export async function extractStructure(
+  context: Context,
+  { importId }: { readonly importId: string },
+): Promise<StructureResult | null> {
+  const key = { organisationId: context.organisationId, importId };
+  const row = await findImport(context.database, key);
+  if (isFinal(row.status)) return null;
+  await changeStatus(context.database, key, 'running');
+  const item = await beginCourse(context, row);
+  if (!item) return null;
+
+  return withSource(context, { importId, connectionId: row.connectionId }, async (source, counter) => {
+    const course = await source.readCourse(row.sourceCourseId);
+    const result = await unlessObsolete(() =>
+      withOutbox(context.database, (tx, emit) => writeStructure(tx, emit, row, item, course, counter)),
+    );
+    counter.recorded();
+    return result;
+  });
+}
+
+async function beginCourse({ database }: Context, row: ImportRow): Promise<ImportItem | null> {
+  const [item] = await database
+    .select({ id: importItems.id })
+    .from(importItems)
+    .where(and(eq(importItems.importId, row.id), eq(importItems.kind, 'course')));
+  return item ? beginItem(database, { ...row, importId: row.id }, item.id) : null;
+}
+
+async function writeStructure(
+  tx: Transaction,
+  emit: Emit,
+  row: ImportRow,
+  item: ImportItem,
+  course: SourceCourse,
+  count: CallCounter,
+): Promise<StructureResult> {
+  const { organisationId } = row;
+  const scope: LinkScope = { organisationId, importId: row.id, source: row.source };
+  const plan = planCourse(course);
+
+  const fileIds = await linkAssets(tx, scope, course.id, plan.assets);
+  const content = plan.content((sourceId) => fileIds.get(sourceId) ?? '');
+  const courseHash = contentHash(content);
+  const courseLinks = await linkTargets(tx, scope, 'course', [
+    { sourceId: course.id, contentHash: courseHash },
+  ]);
+  const { targetId: courseId, state: courseState } = linkOf(courseLinks, course.id);
+  if (courseState !== 'unchanged') await saveCourse(tx, { id: courseId, organisationId, ...content });
+  await saveFoundFiles(tx, organisationId, courseId, plan.assets, fileIds);
+
+  const written = await writeSections(tx, scope, courseId, course, item.id);
+  const newAssets = await recordItems(tx, scope, [
+    ...assetItems(plan.assets, fileIds, item.id, 0),
+    ...written.items,
+  ]);
+  await recordIssues(tx, scope, plan.issues);
+  await tx.update(imports).set({ courseId, title: course.title }).where(eq(imports.id, row.id));
+  await closeStage(tx, emit, scope, {
+    itemId: item.id,
+    settlement: {
+      status: courseState === 'unchanged' ? 'unchanged' : 'imported',
+      title: course.title,
+      targetId: courseId,
+      contentHash: courseHash,
+    },
+    newAssets,
+    nextLessons: lessonsInFlight,
+    count,
+  });
+  return { sections: course.sections.length, lessons: written.lessons };
+}

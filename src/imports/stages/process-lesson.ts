@@ -1,0 +1,148 @@
+import { eq } from 'drizzle-orm';
+import type { Context } from '../../context.ts';
+import { saveLesson } from '../../courses/save-lesson.ts';
+import type { Transaction } from '../../db/client.ts';
+import { lessons } from '../../db/schema/index.ts';
+import { isAppError } from '../../errors/app-error.ts';
+import { type Emit, withOutbox } from '../../jobs/outbox.ts';
+import { contentHash } from '../../lib/canonical-json.ts';
+import type { SourceLesson } from '../../sources/types.ts';
+import { type CallCounter, withSource } from '../counted-source.ts';
+import { findImport, type ImportRow } from '../find-import.ts';
+import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
+import {
+  beginItem,
+  closeStage,
+  type ImportItem,
+  postponeItem,
+  reasons,
+  recordIssues,
+  recordItems,
+  unlessObsolete,
+} from '../ledger.ts';
+import { planLesson } from '../plan-lesson.ts';
+import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
+import { linkBlocks } from '../write-blocks.ts';
+
+export interface LessonResult {
+  readonly status: 'imported' | 'unchanged' | 'skipped';
+  readonly blocks: number;
+  readonly assets: number;
+}
+
+/**
+ * Second stage, once for each lesson: reads it, writes its blocks and quizzes, and asks for the files in it and for the next
+ * lesson. A lesson that was deleted at the source meanwhile is skipped.
+ *
+ * @returns null when the import is not running, or the lesson is settled
+ * @throws {AppError} what reading a lesson throws (see `Source`), except that it is gone
+ */
+export async function processLesson(
+  context: Context,
+  { importId, itemId }: { readonly importId: string; readonly itemId: string },
+): Promise<LessonResult | null> {
+  const { database, organisationId } = context;
+  const key = { organisationId, importId };
+  const item = await beginItem(database, key, itemId);
+  if (!item) return null;
+  const row = await findImport(database, key);
+
+  return withSource(context, { importId, connectionId: row.connectionId }, async (source, counter) => {
+    const lesson = await source
+      .readLesson(row.sourceCourseId, item.sourceId)
+      .catch(async (error: unknown) => {
+        if (isAppError(error, 'SOURCE_NOT_FOUND')) return null;
+        if (isAppError(error, 'SOURCE_RATE_LIMITED')) await postponeItem(database, key, itemId);
+        throw error;
+      });
+    const result = await unlessObsolete(() =>
+      withOutbox(database, (tx, emit) =>
+        lesson ? writeLesson(tx, emit, row, item, lesson, counter) : skipLesson(tx, emit, row, item, counter),
+      ),
+    );
+    counter.recorded();
+    return result;
+  });
+}
+
+async function writeLesson(
+  tx: Transaction,
+  emit: Emit,
+  row: ImportRow,
+  item: ImportItem,
+  lesson: SourceLesson,
+  count: CallCounter,
+): Promise<LessonResult> {
+  const { organisationId } = row;
+  const scope: LinkScope = { organisationId, importId: row.id, source: row.source };
+  const place = await findPlace(tx, item);
+  const plan = planLesson(row.sourceCourseId, lesson);
+
+  const fileIds = await linkAssets(tx, scope, row.sourceCourseId, plan.assets);
+  await saveFoundFiles(tx, organisationId, place.courseId, plan.assets, fileIds);
+  const written = await linkBlocks(tx, scope, plan, fileIds, item);
+
+  const lessonHash = contentHash({
+    ...place,
+    title: lesson.title,
+    published: lesson.published,
+    content: written.hashes,
+  });
+  const links = await linkTargets(tx, scope, 'lesson', [{ sourceId: lesson.id, contentHash: lessonHash }]);
+  const { targetId: lessonId, state } = linkOf(links, lesson.id);
+  const { changedBlocks, changedQuizzes } = written.content;
+  if (state !== 'unchanged' || changedBlocks.length + changedQuizzes.length > 0) {
+    const { title, published } = lesson;
+    await saveLesson(tx, { organisationId, lessonId, title, published, ...written.content });
+  }
+
+  const assets = assetItems(plan.assets, fileIds, item.id, item.position);
+  const newAssets = await recordItems(tx, scope, [...written.items, ...assets]);
+  await recordIssues(tx, scope, [...plan.issues, ...written.issues]);
+  const status = state === 'unchanged' ? 'unchanged' : 'imported';
+  await closeStage(tx, emit, scope, {
+    itemId: item.id,
+    settlement: { status, title: lesson.title, targetId: lessonId, contentHash: lessonHash },
+    newAssets,
+    nextLessons: 1,
+    count,
+  });
+  return { status, blocks: written.items.length, assets: assets.length };
+}
+
+async function skipLesson(
+  tx: Transaction,
+  emit: Emit,
+  row: ImportRow,
+  item: ImportItem,
+  count: CallCounter,
+): Promise<LessonResult> {
+  const key = { organisationId: row.organisationId, importId: row.id };
+  await recordIssues(tx, key, [
+    {
+      severity: 'warning',
+      code: reasons.sourceGone,
+      message: `The lesson "${item.title}" was deleted at your school while the import was running.`,
+      detail: `Lesson ${item.sourceId} was listed in course ${row.sourceCourseId}, then answered 404`,
+      itemKind: 'lesson',
+      sourceId: item.sourceId,
+    },
+  ]);
+  await closeStage(tx, emit, key, {
+    itemId: item.id,
+    settlement: { status: 'skipped', reason: reasons.sourceGone },
+    nextLessons: 1,
+    count,
+  });
+  return { status: 'skipped', blocks: 0, assets: 0 };
+}
+
+/** Where the first stage put the lesson. */
+async function findPlace(tx: Transaction, item: ImportItem) {
+  const [place] = await tx
+    .select({ courseId: lessons.courseId, sectionId: lessons.sectionId, position: lessons.position })
+    .from(lessons)
+    .where(eq(lessons.id, item.targetId ?? ''));
+  if (!place) throw new Error(`Cannot process lesson "${item.sourceId}": its draft was deleted`);
+  return place;
+}

@@ -1,0 +1,74 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Database, Transaction } from '../db/client.ts';
+import { type ImportStatus, type ItemStatus, imports } from '../db/schema/index.ts';
+
+/**
+ * The only ways from one status to another:
+ *
+ *     pending → running ⇄ paused → completed | partial | failed | cancelled
+ *
+ * A final import never changes again; bringing its course up to date means starting another.
+ */
+const transitions: Readonly<Record<ImportStatus, readonly ImportStatus[]>> = {
+  pending: ['running', 'failed', 'cancelled'],
+  running: ['paused', 'completed', 'partial', 'failed', 'cancelled'],
+  paused: ['running', 'failed', 'cancelled'],
+  completed: [],
+  partial: [],
+  failed: [],
+  cancelled: [],
+};
+
+/** Nothing changes any more in an import of this status. */
+export function isFinal(status: ImportStatus): boolean {
+  return transitions[status].length === 0;
+}
+
+/** What became of the item is known. */
+export function isSettled(status: ItemStatus): boolean {
+  return status !== 'pending' && status !== 'running';
+}
+
+/** The statuses from which an import may change to this one. */
+export function statusesBefore(status: ImportStatus): ImportStatus[] {
+  return Object.entries(transitions).flatMap(([from, to]) => (to.includes(status) ? [asStatus(from)] : []));
+}
+
+/** Which import, and whose. */
+export interface ImportKey {
+  readonly organisationId: string;
+  readonly importId: string;
+}
+
+/**
+ * Moves an import to a status, if the transitions allow it from the present one, and stamps its beginning or end.
+ *
+ * @returns false when the import is not in a status that leads there: somebody else was faster, and nothing was changed
+ */
+export async function changeStatus(
+  database: Database | Transaction,
+  key: ImportKey,
+  to: ImportStatus,
+): Promise<boolean> {
+  const changed = await database
+    .update(imports)
+    .set({
+      status: to,
+      ...(to === 'running' ? { startedAt: sql`coalesce(${imports.startedAt}, now())` } : {}),
+      ...(isFinal(to) ? { finishedAt: sql`now()` } : {}),
+    })
+    .where(
+      and(
+        eq(imports.id, key.importId),
+        eq(imports.organisationId, key.organisationId),
+        inArray(imports.status, statusesBefore(to)),
+      ),
+    )
+    .returning({ id: imports.id });
+  return changed.length === 1;
+}
+
+/** `Object.entries` forgets the type of the keys that the record above declares. */
+function asStatus(key: string): ImportStatus {
+  return key as ImportStatus;
+}

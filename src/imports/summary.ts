@@ -1,0 +1,31 @@
+import { connections, imports } from '../db/schema/index.ts';
+import type { ImportSummary } from './types.ts';
+
+/** The columns of a summary, for queries that join an import with its connection. */
+export const summaryColumns = {
+  id: imports.id,
+  status: imports.status,
+  title: imports.title,
+  sourceCourseId: imports.sourceCourseId,
+  courseId: imports.courseId,
+  schoolLabel: connections.label,
+  requestedAt: imports.requestedAt,
+  startedAt: imports.startedAt,
+  finishedAt: imports.finishedAt,
+};
+
+type SummaryRow = Omit<ImportSummary, 'requestedAt' | 'startedAt' | 'finishedAt'> & {
+  readonly requestedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+};
+
+/** Times as texts, for readers outside of the process. */
+export function toSummary({ requestedAt, startedAt, finishedAt, ...rest }: SummaryRow): ImportSummary {
+  return {
+    ...rest,
+    requestedAt: requestedAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+  };
+}
