@@ -49,12 +49,12 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
     }).then(
       (started) => started.importId,
       async (error) => {
-        const active = isAppError(error, 'CONFLICT')
+        const activeId = isAppError(error, 'CONFLICT')
           ? await findActiveImport(context, options.courseId)
           : null;
-        if (active === null) throw error;
-        process.stderr.write(`courseport: following ${active.id}, which is under way already\n`);
-        return active.id;
+        if (activeId === null) throw error;
+        process.stderr.write(`courseport: following ${activeId}, which is under way already\n`);
+        return activeId;
       },
     );
 

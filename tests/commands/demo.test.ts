@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ImportReport } from '../../src/imports/types.ts';
-import { pressCtrlC, runCommand, startCommand, waitForNoProcess } from '../support/command.ts';
+import { runCommand, startCommand, stopWithCtrlC, waitForNoProcess } from '../support/command.ts';
 import { readmeCommand } from '../support/readme.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -64,9 +64,7 @@ describe('npm run demo', () => {
       const [, courses = ''] = /the course is at (http:[^\s;]+)/.exec(demo.output()) ?? [];
       expect(await (await fetch(courses)).text()).toMatch(/crs_/);
 
-      pressCtrlC(demo);
-
-      expect(await demo.ended, demo.output()).toBe(0);
+      await stopWithCtrlC(demo);
       await waitForNoProcess(dataDir);
     },
     timeoutMs,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Inngest } from 'inngest';
 import { serve } from 'inngest/node';
 import { describe, expect, it } from 'vitest';
-import { startCommand, waitForNoProcess } from '../support/command.ts';
+import { startCommand, stopWithCtrlC, waitForNoProcess } from '../support/command.ts';
 import { readmeCommand } from '../support/readme.ts';
 import { onScopeEnd } from '../support/scope.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -15,7 +15,10 @@ describe('courseport engine', () => {
   it('runs the functions of any Inngest app, and stops cleanly', { timeout: 120_000 }, async () => {
     const greeted: string[] = [];
     let app: ReturnType<typeof serve> | undefined;
-    const server = createServer((request, response) => app?.(request, response));
+    const server = createServer((request, response) => {
+      if (app === undefined) response.writeHead(503).end();
+      else app(request, response);
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onScopeEnd(async () => {
       server.close();
@@ -53,8 +56,7 @@ describe('courseport engine', () => {
 
     await waitFor(() => greeted.length > 0, { what: 'the guest to be greeted' });
     expect(greeted).toEqual(['Ada']);
-    engine.child.kill('SIGTERM');
-    expect(await engine.ended).not.toBe('SIGKILL');
+    await stopWithCtrlC(engine);
     await waitForNoProcess(dataDir);
   });
 });

@@ -2,7 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pressCtrlC, processesOf, runCommand, startCommand, waitForNoProcess } from '../support/command.ts';
+import {
+  processesOf,
+  runCommand,
+  startCommand,
+  stopWithCtrlC,
+  waitForNoProcess,
+} from '../support/command.ts';
 import { readmeCommand } from '../support/readme.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait.ts';
@@ -33,8 +39,7 @@ describe('npm start', () => {
       expect(second.output).toContain(address);
       expect((await fetch(`${address}/imports`)).status).toBe(200);
 
-      pressCtrlC(platform);
-      expect(await platform.ended, platform.output()).toBe(0);
+      await stopWithCtrlC(platform);
       await waitForNoProcess(dataDir);
 
       const secrets = JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8')) as Record<
@@ -64,8 +69,7 @@ describe('npm start', () => {
       const again = startCommand(readmeCommand('npm start'), { dataDir, env: freePorts });
       const [, address = ''] = await again.waitForOutput(/ready at (http:\S+)/);
       expect((await fetch(`${address}/imports`)).status).toBe(200);
-      pressCtrlC(again);
-      expect(await again.ended, again.output()).toBe(0);
+      await stopWithCtrlC(again);
     },
     timeoutMs,
   );
@@ -127,8 +131,7 @@ describe('npm run dev', () => {
       );
       expect(page).toContain('Imports');
 
-      pressCtrlC(platform);
-      expect(await platform.ended, platform.output()).toBe(0);
+      await stopWithCtrlC(platform);
       await waitForNoProcess(dataDir);
     },
     timeoutMs,

@@ -94,9 +94,15 @@ export async function runCommand(
   return { exitCode, stdout: command.stdout(), output: command.output() };
 }
 
-/** Ctrl-C: SIGINT to the command's whole process group. */
-export function pressCtrlC(command: RunningCommand): void {
+/**
+ * Presses Ctrl-C, which is SIGINT to the command's whole process group, and waits for the end.
+ *
+ * @throws {Error} when it ended in another way than by 0 or, as npm does after its child has ended, by that signal
+ */
+export async function stopWithCtrlC(command: RunningCommand): Promise<void> {
   if (command.child.pid !== undefined) process.kill(-command.child.pid, 'SIGINT');
+  const ending = await command.ended;
+  if (ending !== 0 && ending !== 'SIGINT') throw new Error(`It ended with ${ending}:\n${command.output()}`);
 }
 
 export interface FoundProcess {
