@@ -14,6 +14,7 @@ export function proxy(request: NextRequest): NextResponse {
       status: 421,
     });
   }
+  // The policy of the first page holds for all that are reached from it without a reload, so each allows what any page needs.
   const policy = pagePolicy({ nonce: randomBytes(16).toString('base64'), frameSources, development });
   // Next.js takes the nonce for its own scripts from the request's header.
   const headers = new Headers(request.headers);

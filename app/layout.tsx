@@ -24,7 +24,6 @@ export const viewport: Viewport = {
 };
 
 export default function RootLayout({ children }: { readonly children: ReactNode }) {
-  const runsUrl = engineUrl(getEnv());
   return (
     <html lang="en">
       <body className="flex min-h-dvh flex-col">
@@ -46,9 +45,9 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
             <nav aria-label="Main" className="flex flex-wrap gap-x-5">
               <NavLink href="/imports">Imports</NavLink>
               <NavLink href="/courses">Courses</NavLink>
-              {runsUrl && (
+              {engineUrl(getEnv()) !== null && (
                 <a
-                  href={runsUrl}
+                  href="/engine"
                   className="inline-flex min-h-11 items-center border-transparent border-b-2 px-1 text-muted hover:text-ink"
                 >
                   Engine runs

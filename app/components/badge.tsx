@@ -12,7 +12,7 @@ const toneClasses: Readonly<Record<Tone, string>> = {
 export function Badge({ word, live = false }: { readonly word: Word; readonly live?: boolean }) {
   return (
     <span
-      className={`inline-flex items-center gap-1.5 whitespace-nowrap rounded-full px-2.5 py-0.5 text-sm ${toneClasses[word.tone]}`}
+      className={`inline-flex items-center gap-1.5 whitespace-nowrap rounded-full px-2.5 py-0.5 font-normal text-sm ${toneClasses[word.tone]}`}
     >
       {live && <span aria-hidden="true" className="live-dot size-2 rounded-full bg-current" />}
       {word.label}

@@ -23,7 +23,7 @@ export function KindProgress({ counts }: { readonly counts: KindCounts }) {
     .join(', ');
 
   return (
-    <div className="grid grid-cols-[1fr_auto] items-baseline gap-x-4 gap-y-1 py-3 sm:grid-cols-[7rem_1fr_7rem]">
+    <div className="grid grid-cols-[1fr_auto] items-start gap-x-4 gap-y-1 py-3 sm:grid-cols-[7rem_1fr_7rem]">
       <dt className="font-medium">{name}</dt>
       <dd className="order-last col-span-2 sm:order-none sm:col-span-1">
         <svg
@@ -33,7 +33,7 @@ export function KindProgress({ counts }: { readonly counts: KindCounts }) {
           aria-valuemax={found}
           aria-valuenow={done}
           aria-valuetext={`${formatCount(done)} of ${formatCount(found)} done`}
-          className="block h-2.5 w-full overflow-hidden rounded-full bg-sunken"
+          className="mt-2 block h-2.5 w-full overflow-hidden rounded-full bg-sunken"
         >
           {parts.map((part, index) => (
             <rect

@@ -22,14 +22,16 @@ export function PageHeading({ title, trail = [], aside, children }: PageHeadingP
       {trail.length > 0 && (
         <nav aria-label="Breadcrumb" className="mb-2 text-muted text-sm">
           <ol className="flex flex-wrap gap-x-2">
-            {trail.map((crumb) => (
+            {trail.map((crumb, index) => (
               <li key={crumb.href} className="min-w-0">
                 <Link href={crumb.href} className="hover:text-ink hover:underline">
                   {crumb.label}
                 </Link>
-                <span aria-hidden="true" className="ml-2">
-                  /
-                </span>
+                {index < trail.length - 1 && (
+                  <span aria-hidden="true" className="ml-2">
+                    /
+                  </span>
+                )}
               </li>
             ))}
           </ol>

@@ -9,7 +9,7 @@ export function PendingHint() {
     <span
       aria-hidden="true"
       data-pending={pending}
-      className="pending-hint live-dot ml-2 inline-block size-2 rounded-full bg-accent"
+      className="pending-hint ml-2 inline-block size-2 rounded-full bg-accent"
     />
   );
 }

@@ -19,6 +19,7 @@ export function CourseStep({ state, school }: CourseStepProps) {
     : values.courseId !== '' || school.courses.length === 0
       ? otherCourse
       : '';
+  const error = errors.courseId ?? errors.connectionId ?? errors.form;
   return (
     <>
       <input type="hidden" name="connectionId" value={school.connectionId} />
@@ -27,7 +28,7 @@ export function CourseStep({ state, school }: CourseStepProps) {
       </p>
       <fieldset className="mt-4" aria-describedby="start-course-error">
         <legend className="mb-2 font-medium">Which course?</legend>
-        <div className="max-h-96 space-y-2 overflow-y-auto p-1">
+        <div className="max-h-96 space-y-2 overflow-y-auto">
           {school.courses.map((course) => (
             <label key={course.id} className="choice card flex items-baseline gap-3 px-4 py-3">
               <span className="choice-head">
@@ -46,36 +47,36 @@ export function CourseStep({ state, school }: CourseStepProps) {
               {!course.published && <Badge word={{ label: 'Draft', tone: 'neutral' }} />}
             </label>
           ))}
-          <div className="choice card">
-            <label className="choice-head flex items-baseline gap-3 px-4 py-3">
-              <input
-                type="radio"
-                name="course"
-                value={otherCourse}
-                defaultChecked={chosen === otherCourse}
-                className="accent-accent"
-              />
-              A course by its id
-            </label>
-            <div className="choice-body px-4 pb-4">
-              <Field
-                name="courseId"
-                label="Course id"
-                hint="The number in the course’s address in Teachable."
-                inputMode="numeric"
-                autoComplete="off"
-                defaultValue={chosen === otherCourse ? values.courseId : ''}
-                error={undefined}
-              />
-            </div>
-          </div>
         </div>
         {school.more && (
-          <p className="mt-2 text-muted text-sm">
+          <p className="my-2 text-muted text-sm">
             These are the first {formatCount(school.courses.length)} courses. Name any other by its id.
           </p>
         )}
-        <FieldError id="start-course-error" error={errors.courseId ?? errors.connectionId ?? errors.form} />
+        <div className="choice card mt-2">
+          <label className="choice-head flex items-baseline gap-3 px-4 py-3">
+            <input
+              type="radio"
+              name="course"
+              value={otherCourse}
+              defaultChecked={chosen === otherCourse}
+              className="accent-accent"
+            />
+            A course by its id
+          </label>
+          <div className="choice-body px-4 pb-4">
+            <Field
+              name="courseId"
+              label="Course id"
+              hint="The number in the course’s address in Teachable."
+              inputMode="numeric"
+              autoComplete="off"
+              defaultValue={chosen === otherCourse ? values.courseId : ''}
+              error={chosen === otherCourse ? error : undefined}
+            />
+          </div>
+        </div>
+        <FieldError id="start-course-error" error={chosen === otherCourse ? undefined : error} />
         {runningImportId && (
           <p className="mt-1 text-sm">
             <Link className="link" href={`/imports/${runningImportId}`}>

@@ -1,6 +1,6 @@
 'use client';
 
-import { useActionState } from 'react';
+import { useActionState, useEffect, useRef } from 'react';
 import { advance } from './actions.ts';
 import { CourseStep } from './course-step.tsx';
 import { type SchoolChoice, SchoolStep } from './school-step.tsx';
@@ -21,10 +21,18 @@ export function StartForm({ schools, defaultApiUrl }: StartFormProps) {
     answers: 0,
   };
   const [state, action] = useActionState(advance, initial);
+  const form = useRef<HTMLFormElement>(null);
+
+  // Each answer replaces the fields: whoever works by keyboard or ear goes on at the first wrong one, or at the new step.
+  useEffect(() => {
+    if (state.answers === 0) return;
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    (wrong ?? form.current?.querySelector('h2'))?.focus();
+  }, [state.answers]);
 
   return (
-    <form action={action} className="card p-4 sm:p-6" aria-labelledby="start-heading">
-      <h2 id="start-heading" className="text-lg">
+    <form ref={form} action={action} className="card p-4 sm:p-6" aria-labelledby="start-heading">
+      <h2 id="start-heading" tabIndex={-1} className="text-lg">
         Start an import
       </h2>
       {state.school === null ? (

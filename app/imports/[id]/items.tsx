@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { itemKinds, itemStatuses } from '../../../src/db/schema/imports.ts';
 import type { ItemView } from '../../../src/imports/types.ts';
@@ -10,6 +11,8 @@ import { type ItemQuery, itemHref } from './item-query.ts';
 
 export interface ItemsProps {
   readonly importId: string;
+  /** Ours; null while nothing of it is there to link to. */
+  readonly courseId: string | null;
   readonly query: ItemQuery;
   readonly items: readonly ItemView[];
   /** How many match the filters, on all pages. */
@@ -18,7 +21,7 @@ export interface ItemsProps {
 }
 
 /** Everything found at the source and what became of it. */
-export function Items({ importId, query, items, total, pageSize }: ItemsProps) {
+export function Items({ importId, courseId, query, items, total, pageSize }: ItemsProps) {
   return (
     <section aria-labelledby="items" className="mt-10">
       <h2 id="items" className="text-xl">
@@ -28,7 +31,7 @@ export function Items({ importId, query, items, total, pageSize }: ItemsProps) {
       {items.length === 0 ? (
         <Empty title="No items here">Nothing matches this filter, or nothing has been found yet.</Empty>
       ) : (
-        <ItemTable items={items} />
+        <ItemTable items={items} courseId={courseId} />
       )}
       <Pagination
         page={query.page}
@@ -93,7 +96,7 @@ function Filter({
 }
 
 /** On narrow screens kind and size stand below the title, so that nothing scrolls sideways. */
-function ItemTable({ items }: { readonly items: readonly ItemView[] }) {
+function ItemTable({ items, courseId }: Pick<ItemsProps, 'items' | 'courseId'>) {
   return (
     <div className="card">
       <table className="w-full">
@@ -107,7 +110,7 @@ function ItemTable({ items }: { readonly items: readonly ItemView[] }) {
         </thead>
         <tbody className="divide-y divide-line border-line border-t">
           {items.map((item) => (
-            <ItemRow key={item.id} item={item} />
+            <ItemRow key={item.id} item={item} href={hrefOf(item, courseId)} />
           ))}
         </tbody>
       </table>
@@ -115,13 +118,19 @@ function ItemTable({ items }: { readonly items: readonly ItemView[] }) {
   );
 }
 
-function ItemRow({ item }: { readonly item: ItemView }) {
+function ItemRow({ item, href }: { readonly item: ItemView; readonly href: string | null }) {
   const kind = itemKindWords[item.kind].one;
   const size = item.bytes === null ? null : formatBytes(item.bytes);
   return (
     <tr className="align-baseline">
       <td className="wrap-anywhere px-4 py-2.5">
-        {item.title}
+        {href ? (
+          <Link href={href} className="link">
+            {item.title}
+          </Link>
+        ) : (
+          item.title
+        )}
         <span className="block text-muted text-sm sm:hidden">
           {size === null ? kind : `${kind}, ${size}`}
         </span>
@@ -137,4 +146,11 @@ function ItemRow({ item }: { readonly item: ItemView }) {
       <td className="whitespace-nowrap px-4 py-2.5 text-right text-muted max-sm:hidden">{size}</td>
     </tr>
   );
+}
+
+/** The page of what the item became, where it has one. */
+function hrefOf({ kind, targetId }: ItemView, courseId: string | null): string | null {
+  if (targetId === null || courseId === null) return null;
+  if (kind === 'course') return `/courses/${targetId}`;
+  return kind === 'lesson' ? `/courses/${courseId}/lessons/${targetId}` : null;
 }

@@ -19,7 +19,7 @@ interface ImportPageProps {
   readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
 }
 
-const itemsPerPage = 50;
+const itemsPerPage = 25;
 const shownIssues = 200;
 
 const load = cache(async (importId: string) => orNotFound(getProgress(getContext(), importId)));
@@ -53,7 +53,14 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
       <LiveProgress key={progress.finishedAt ?? 'open'} initial={progress} />
       <Actions progress={progress} />
       <Issues issues={issues.slice(0, shownIssues)} counts={progress.issues} />
-      <Items importId={id} query={query} items={items.items} total={items.total} pageSize={itemsPerPage} />
+      <Items
+        importId={id}
+        courseId={progress.courseId}
+        query={query}
+        items={items.items}
+        total={items.total}
+        pageSize={itemsPerPage}
+      />
     </>
   );
 }
