@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Database } from '../db/client.ts';
 import { imports } from '../db/schema/index.ts';
 import type { Source } from '../sources/types.ts';
-import type { CallCount } from './ledger.ts';
+import type { CallCount } from './close-stage.ts';
 
 /** Counts the calls that a stage makes to the source, until they are in the import's row. */
 export class CallCounter implements CallCount {
@@ -23,18 +23,18 @@ export class CallCounter implements CallCount {
 }
 
 /**
- * Runs a stage with an import's source. The calls that the stage does not record in its own transaction are added to the
+ * Runs a stage with a way to open its import's source. The calls that the stage does not record in its own transaction are added to the
  * import when it ends, also when it fails.
  */
 export async function withSource<T>(
   context: Pick<Context, 'database' | 'openSource'>,
   { importId, connectionId }: { readonly importId: string; readonly connectionId: string },
-  stage: (source: Source, counter: CallCounter) => Promise<T>,
+  stage: (openSource: () => Promise<Source>, counter: CallCounter) => Promise<T>,
 ): Promise<T> {
   const counter = new CallCounter();
   try {
-    const source = await context.openSource(connectionId, { onCall: (call) => counter.count(call) });
-    return await stage(source, counter);
+    const open = () => context.openSource(connectionId, { onCall: (call) => counter.count(call) });
+    return await stage(open, counter);
   } finally {
     if (counter.calls > 0) await addCalls(context.database, importId, counter);
   }

@@ -6,18 +6,12 @@ import { importItems, imports } from '../../db/schema/index.ts';
 import { type Emit, withOutbox } from '../../jobs/outbox.ts';
 import { contentHash } from '../../lib/canonical-json.ts';
 import type { SourceCourse } from '../../sources/types.ts';
+import { closeStage, lessonsInFlight } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
-import {
-  beginItem,
-  closeStage,
-  type ImportItem,
-  lessonsInFlight,
-  recordIssues,
-  recordItems,
-  unlessObsolete,
-} from '../ledger.ts';
+import { beginItem, type ImportItem, recordIssues, recordItems } from '../ledger.ts';
+import { unlessObsolete } from '../obsolete.ts';
 import { planCourse } from '../plan-course.ts';
 import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
 import { changeStatus, isFinal } from '../states.ts';
@@ -46,7 +40,8 @@ export async function extractStructure(
   const item = await beginCourse(context, row);
   if (!item) return null;
 
-  return withSource(context, { importId, connectionId: row.connectionId }, async (source, counter) => {
+  return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
+    const source = await openSource();
     const course = await source.readCourse(row.sourceCourseId);
     const result = await unlessObsolete(() =>
       withOutbox(context.database, (tx, emit) => writeStructure(tx, emit, row, item, course, counter)),

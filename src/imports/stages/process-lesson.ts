@@ -7,19 +7,12 @@ import { isAppError } from '../../errors/app-error.ts';
 import { type Emit, withOutbox } from '../../jobs/outbox.ts';
 import { contentHash } from '../../lib/canonical-json.ts';
 import type { SourceLesson } from '../../sources/types.ts';
+import { closeStage } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
-import {
-  beginItem,
-  closeStage,
-  type ImportItem,
-  postponeItem,
-  reasons,
-  recordIssues,
-  recordItems,
-  unlessObsolete,
-} from '../ledger.ts';
+import { beginItem, type ImportItem, postponeItem, reasons, recordIssues, recordItems } from '../ledger.ts';
+import { unlessObsolete } from '../obsolete.ts';
 import { planLesson } from '../plan-lesson.ts';
 import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
 import { linkBlocks } from '../write-blocks.ts';
@@ -47,7 +40,8 @@ export async function processLesson(
   if (!item) return null;
   const row = await findImport(database, key);
 
-  return withSource(context, { importId, connectionId: row.connectionId }, async (source, counter) => {
+  return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
+    const source = await openSource();
     const lesson = await source
       .readLesson(row.sourceCourseId, item.sourceId)
       .catch(async (error: unknown) => {

@@ -1,0 +1,87 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import { importItems } from '../db/schema/index.ts';
+import type { ErrorFacts } from '../jobs/error-facts.ts';
+import { withOutbox } from '../jobs/outbox.ts';
+import { redactText } from '../jobs/redact.ts';
+import { closeStage } from './close-stage.ts';
+import { courseFinished } from './events.ts';
+import { type ImportItem, type Issue, recordIssues } from './ledger.ts';
+import { unlessObsolete } from './obsolete.ts';
+import { changeStatus, type ImportKey } from './states.ts';
+
+type Owner = Pick<Context, 'database' | 'organisationId'>;
+
+/** What a person can mend at the school; all other failures are errors. */
+const mendable: readonly string[] = ['VIDEO_NOT_READY'];
+
+/** Settles an item whose job has failed for good, with an issue. Does nothing when the item is settled or the import stopped. */
+export async function failItem(
+  { database, organisationId }: Owner,
+  { importId, itemId }: { readonly importId: string; readonly itemId: string },
+  error: ErrorFacts,
+): Promise<void> {
+  const key = { organisationId, importId };
+  const item = await findItem({ database }, key, eq(importItems.id, itemId));
+  if (!item) return;
+  await unlessObsolete(() =>
+    withOutbox(database, async (tx, emit) => {
+      await recordIssues(tx, key, [issueOf(item, error)]);
+      await closeStage(tx, emit, key, {
+        itemId,
+        settlement: { status: 'failed', reason: error.code },
+        nextLessons: item.kind === 'lesson' ? 1 : 0,
+        count: { calls: 0, rateLimited: 0 },
+      });
+    }),
+  );
+}
+
+/** Ends an import whose course could not be read or proved. What was open has failed with it, so that its ledger adds up. */
+export async function failImport(
+  { database, organisationId }: Owner,
+  { importId }: { readonly importId: string },
+  error: ErrorFacts,
+): Promise<void> {
+  const key = { organisationId, importId };
+  const course = await findItem({ database }, key, eq(importItems.kind, 'course'));
+  if (!course) return;
+  await withOutbox(database, async (tx, emit) => {
+    if (!(await changeStatus(tx, key, 'failed'))) return;
+    await tx
+      .update(importItems)
+      .set({ status: 'failed', reason: error.code })
+      .where(and(eq(importItems.importId, importId), inArray(importItems.status, ['pending', 'running'])));
+    await recordIssues(tx, key, [issueOf(course, error)]);
+    emit(courseFinished.create(key));
+  });
+}
+
+async function findItem(
+  { database }: Pick<Context, 'database'>,
+  key: ImportKey,
+  which: ReturnType<typeof eq>,
+): Promise<ImportItem | undefined> {
+  const [item] = await database
+    .select()
+    .from(importItems)
+    .where(
+      and(eq(importItems.importId, key.importId), eq(importItems.organisationId, key.organisationId), which),
+    );
+  return item;
+}
+
+function issueOf({ kind, sourceId, title }: ImportItem, error: ErrorFacts): Issue {
+  return {
+    severity: mendable.includes(error.code) ? 'todo' : 'error',
+    code: error.code,
+    message: `${whatFailed(kind, title)}: ${error.publicMessage ?? 'something unexpected went wrong. Try the import again.'}`,
+    detail: redactText(`${error.name}: ${error.message}`),
+    itemKind: kind,
+    sourceId,
+  };
+}
+
+function whatFailed(kind: ImportItem['kind'], title: string): string {
+  return kind === 'asset' ? `The file "${title}" is missing` : `The ${kind} "${title}" could not be imported`;
+}
