@@ -14,9 +14,10 @@ const { values } = parseArgs({
   },
 });
 const runs = Number(values.runs);
-const warmUpRuns = 300;
-const latencyRuns = 100;
-const children = 500;
+// Fewer for a quick look; its figures say little.
+const warmUpRuns = Math.min(300, runs);
+const latencyRuns = Math.min(100, runs);
+const children = Math.min(500, runs);
 
 async function measure(engine: BenchProcess, checkpointing: boolean) {
   const bench = await Bench.start(engine, checkpointing);
