@@ -147,7 +147,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     running.push(() => host.stop());
 
     step('Registering the jobs');
-    await syncJobs(`${hostOrigin}/api/inngest`);
+    await syncJobs(`${hostOrigin}/api/inngest`, secrets.signingKey);
 
     taken.lock.describe({
       command: options.command,
