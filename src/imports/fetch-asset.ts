@@ -1,6 +1,6 @@
 import { type DownloadedAsset, downloadAsset } from '../assets/download.ts';
 import { assetTypeWrong } from '../assets/errors.ts';
-import { detectType, isTypeAllowed, lastExtension } from '../assets/types.ts';
+import { detectType, isTypeAllowed } from '../assets/types.ts';
 import { dataUrlBytes } from '../content/data-url.ts';
 import type { Context } from '../context.ts';
 import type { AssetRequest } from '../db/schema/index.ts';
@@ -17,11 +17,6 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
 }
 
-export interface FetchedAsset extends DownloadedAsset {
-  /** The name without the extension that the bytes turned out not to have. */
-  readonly fileName: string;
-}
-
 type Transfer = Pick<Context, 'http' | 'tmpDir' | 'maxAssetBytes'>;
 
 /**
@@ -30,19 +25,18 @@ type Transfer = Pick<Context, 'http' | 'tmpDir' | 'maxAssetBytes'>;
  *
  * @throws {AppError} what `downloadAsset` and `fetchStream` throw
  */
-export async function fetchAsset(context: Transfer, options: FetchOptions): Promise<FetchedAsset> {
+export async function fetchAsset(context: Transfer, options: FetchOptions): Promise<DownloadedAsset> {
   const { request, signal } = options;
   if (request.url?.startsWith('data:')) return unpackDataUrl(context, request, request.url);
   if (request.url !== null) {
     try {
-      return { ...(await download(context, request, request.url, signal)), fileName: request.fileName };
+      return await download(context, request, request.url, signal);
     } catch (error) {
       if (request.video === null || !isAppError(error, ...uploadRefusals)) throw error;
     }
   }
   if (request.video === null) throw new Error('An asset without address is no video');
-  const stream = await fetchStream(context, await options.openSource(), request.video, signal);
-  return { ...stream, fileName: withoutExtension(request.fileName) };
+  return fetchStream(context, await options.openSource(), request.video, signal);
 }
 
 /** What old uploads of videos answer although the video plays: they are forbidden, gone, or a page in their place. */
@@ -69,9 +63,9 @@ async function download(
 /** An image that sits inside of a text (RFC 2397). */
 async function unpackDataUrl(
   { tmpDir }: Transfer,
-  { kind, fileName }: AssetRequest,
+  { kind }: AssetRequest,
   url: string,
-): Promise<FetchedAsset> {
+): Promise<DownloadedAsset> {
   const content = dataUrlBytes(url);
   if (!content) throw assetTypeWrong('data:', kind, 'unknown');
   const file = await PartialFile.create(tmpDir);
@@ -81,14 +75,9 @@ async function unpackDataUrl(
     const type = await detectType(file.path, {});
     if (!isTypeAllowed(kind, type, {})) throw assetTypeWrong('data:', kind, type.contentType);
     const { path, bytes } = file;
-    return { path, bytes, sha256, ...type, ...(await readMediaFacts(path, type.contentType)), fileName };
+    return { path, bytes, sha256, ...type, ...(await readMediaFacts(path, type.contentType)) };
   } catch (error) {
     await file.discard();
     throw error;
   }
-}
-
-function withoutExtension(fileName: string): string {
-  const extension = lastExtension(fileName);
-  return extension === null ? fileName : fileName.slice(0, -extension.length - 1);
 }

@@ -25,7 +25,7 @@ export interface Wanted {
   readonly sourceId: string;
   /** The source's own word for it, where the kind does not say all. */
   readonly sourceKind?: string;
-  /** Hash of what will be written; null leaves the one on record, for objects whose content comes by another stage. */
+  /** Hash of what will be written; null for objects whose content comes by another stage: what is on record then stays. */
   readonly contentHash: string | null;
 }
 
@@ -103,7 +103,7 @@ async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wante
     const link = links.get(one.sourceId);
     const state = stateOf(one, link, present);
     if (link) result.set(one.sourceId, { targetId: link.targetId, state });
-    if (!link || (state !== 'unchanged' && one.contentHash !== null)) outdated.push(one);
+    if (state !== 'unchanged') outdated.push(one);
   }
   if (outdated.length === 0) return result;
 
@@ -126,7 +126,7 @@ async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wante
       target: [sourceLinks.organisationId, sourceLinks.source, sourceLinks.kind, sourceLinks.sourceId],
       set: {
         sourceKind: sql`excluded.source_kind`,
-        contentHash: sql`coalesce(excluded.content_hash, ${sourceLinks.contentHash})`,
+        contentHash: sql`excluded.content_hash`,
         importId: sql`excluded.import_id`,
         updatedAt: sql`now()`,
       },

@@ -1,15 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { eq } from 'drizzle-orm';
+import type { DownloadedAsset } from '../../assets/download.ts';
 import { safeFileName } from '../../assets/file-name.ts';
 import { storeAsset } from '../../assets/store.ts';
 import type { Context } from '../../context.ts';
 import { attachAsset } from '../../courses/save-files.ts';
-import { assets, files } from '../../db/schema/index.ts';
+import { type AssetRequest, assets, files } from '../../db/schema/index.ts';
 import { isAppError } from '../../errors/app-error.ts';
 import { withOutbox } from '../../jobs/outbox.ts';
 import { closeStage, type Settlement } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
-import { type FetchedAsset, fetchAsset } from '../fetch-asset.ts';
+import { fetchAsset } from '../fetch-asset.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { linkOfAsset } from '../found-assets.ts';
 import { beginItem, type ImportItem, postponeItem } from '../ledger.ts';
@@ -94,7 +95,7 @@ async function keep(
   { database, storage }: Context,
   row: ImportRow,
   item: ImportItem,
-  { path, fileName, ...fetched }: FetchedAsset,
+  { path, ...fetched }: DownloadedAsset,
   counter: CallCounter,
 ): Promise<AssetResult> {
   const { organisationId } = row;
@@ -102,7 +103,7 @@ async function keep(
   try {
     const { storageKey } = await storeAsset(storage, organisationId, { path, ...fetched });
     const result = await withOutbox(database, async (tx, emit) => {
-      const name = safeFileName(fileName, fetched.extension);
+      const name = nameOf(requestOf(item), fetched.extension);
       const file = { id: item.targetId ?? '', name };
       const { known } = await attachAsset(tx, file, { organisationId, storageKey, ...fetched });
       await setContentHash(
@@ -121,6 +122,14 @@ async function keep(
   } finally {
     await rm(path, { force: true });
   }
+}
+
+/** Uploads keep the name of what was recorded, such as `talk.mkv`, although the platform has made an MP4 of it. */
+const videoExtension = /\.(3gp|avi|flv|m4v|mkv|mov|mp4|mpe?g|mts|ogv|webm|wmv)$/i;
+
+function nameOf({ kind, fileName }: AssetRequest, extension: string): string {
+  if (kind !== 'video') return safeFileName(fileName, extension);
+  return safeFileName(`${fileName.replace(videoExtension, '')}.${extension}`, extension);
 }
 
 function keyOf({ organisationId, id }: ImportRow) {

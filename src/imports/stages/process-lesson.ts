@@ -85,7 +85,8 @@ async function writeLesson(
   const links = await linkTargets(tx, scope, 'lesson', [{ sourceId: lesson.id, contentHash: lessonHash }]);
   const { targetId: lessonId, state } = linkOf(links, lesson.id);
   const { changedBlocks, changedQuizzes } = written.content;
-  if (state !== 'unchanged' || changedBlocks.length + changedQuizzes.length > 0) {
+  const isUnchanged = state === 'unchanged' && changedBlocks.length + changedQuizzes.length === 0;
+  if (!isUnchanged) {
     const { title, published } = lesson;
     await saveLesson(tx, { organisationId, lessonId, title, published, ...written.content });
   }
@@ -93,7 +94,7 @@ async function writeLesson(
   const assets = assetItems(plan.assets, fileIds, item.id, item.position);
   const newAssets = await recordItems(tx, scope, [...written.items, ...assets]);
   await recordIssues(tx, scope, [...plan.issues, ...written.issues]);
-  const status = state === 'unchanged' ? 'unchanged' : 'imported';
+  const status = isUnchanged ? 'unchanged' : 'imported';
   await closeStage(tx, emit, scope, {
     itemId: item.id,
     settlement: { status, title: lesson.title, targetId: lessonId, contentHash: lessonHash },
