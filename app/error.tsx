@@ -1,13 +1,12 @@
 'use client';
 
-/** Shown in place of a page that could not be made. What went wrong is in the server's log, under the reference. */
-export default function ErrorPage({
-  error,
-  retry,
-}: {
+export interface ErrorPageProps {
   readonly error: Error & { readonly digest?: string };
   readonly retry: () => void;
-}) {
+}
+
+/** Shown in place of a page that could not be made. What went wrong is in the server's log, under the reference. */
+export default function ErrorPage({ error, retry }: ErrorPageProps) {
   return (
     <div className="mx-auto max-w-prose py-12">
       <h1 className="text-2xl">This page could not be shown</h1>

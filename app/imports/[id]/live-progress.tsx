@@ -24,7 +24,7 @@ export function LiveProgress({ initial }: { readonly initial: ImportProgress }) 
         {!connected && <span className="text-muted text-sm">Connection lost, trying again</span>}
       </div>
 
-      <p className="mt-4 text-3xl tracking-tight">
+      <p className="mt-4 text-3xl">
         <span className="font-semibold">{formatCount(done)}</span>
         <span className="text-muted"> of {formatCount(found)} items done</span>
       </p>

@@ -1,0 +1,27 @@
+import { type Simulator, startSimulator } from '../../simulator/main.ts';
+import { startCommand } from '../support/command.ts';
+import { onScopeEnd } from '../support/scope.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+export interface RunningPlatform {
+  /** Of the web pages. */
+  readonly url: string;
+  readonly school: Simulator;
+}
+
+/** The platform as an owner runs it, pages built for production, beside a simulated school without a rate limit. */
+export async function startPlatformForPages(): Promise<RunningPlatform> {
+  const school = await startSimulator({ port: 0, faults: { rateLimit: 0 } });
+  onScopeEnd(() => school.stop());
+  const platform = startCommand(['node', 'cli/courseport.mjs', 'start', '--port', '0'], {
+    dataDir: await temporaryFolder(),
+    env: {
+      ENGINE_PORT: '0',
+      LOG_LEVEL: 'warn',
+      TEACHABLE_API_URL: school.apiUrl,
+      ALLOWED_PRIVATE_HOSTS: school.allowedHosts.join(','),
+    },
+  });
+  const [, url = ''] = await platform.waitForOutput(/ready at (http:\S+)/);
+  return { url, school };
+}

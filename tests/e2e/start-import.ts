@@ -1,0 +1,29 @@
+import type { Page } from 'playwright-core';
+
+export const schoolLabel = 'The studio by the lake';
+export const sampleCourseId = '510001';
+export const edgeCasesCourseId = '510002';
+
+/** Adds the simulated school as an owner would, up to the choice of the course. Leaves it out when it is saved already. */
+export async function chooseSchool(page: Page, options: { readonly apiKey: string }): Promise<void> {
+  await page.goto('/imports');
+  const another = page.getByLabel(/nother Teachable school|^A Teachable school/);
+  await another.check();
+  await page.getByLabel('Name', { exact: true }).fill(schoolLabel);
+  await page.getByLabel('API key').fill(options.apiKey);
+  await page.getByRole('button', { name: 'Continue to its courses' }).click();
+}
+
+/** Starts an import by the form and waits until its page is there. @returns its address */
+export async function startImport(page: Page, courseId: string): Promise<string> {
+  await chooseSchool(page, { apiKey: 'sim-key' });
+  await page.locator(`input[name="course"][value="${courseId}"]`).check();
+  await page.getByRole('button', { name: 'Start the import' }).click();
+  await page.waitForURL(/\/imports\/imp_\w+$/);
+  return page.url();
+}
+
+/** Waits on an import's page until it shows that it ended, without reloading it. */
+export async function waitForEnd(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'See the course' }).waitFor({ timeout: 90_000 });
+}
