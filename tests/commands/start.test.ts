@@ -59,7 +59,7 @@ describe('npm start', () => {
       await killed.waitForOutput(/ready at (http:\S+)/);
 
       const supervisor = (await processesOf(dataDir)).find(({ commandLine }) =>
-        /courseport\.mjs start$/.test(commandLine),
+        /^node \S*courseport\.mjs start$/.test(commandLine),
       );
       expect(supervisor).toBeDefined();
       process.kill(supervisor?.pid ?? 0, 'SIGKILL');
