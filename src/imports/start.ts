@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../db/errors.ts';
 import { importItems, imports } from '../db/schema/index.ts';
-import { AppError } from '../errors/app-error.ts';
+import { AppError, isAppError } from '../errors/app-error.ts';
 import { withOutbox } from '../jobs/outbox.ts';
 import { newId } from '../lib/ids.ts';
 import { CallCounter } from './counted-source.ts';
@@ -29,7 +30,7 @@ export async function startImport(
 
   const counter = new CallCounter();
   const source = await context.openSource(connectionId, { onCall: (call) => counter.count(call) });
-  const course = await source.readCourse(sourceCourseId);
+  const course = await readPatiently(() => source.readCourse(sourceCourseId));
 
   const importId = newId('import');
   try {
@@ -59,6 +60,25 @@ export async function startImport(
     throw error;
   }
   return { importId };
+}
+
+/** Somebody waits for the answer, so not for long; but another import may be using the school's allowance to the full. */
+const longestWaitMs = 15_000;
+
+async function readPatiently<T>(read: () => Promise<T>): Promise<T> {
+  for (let leftMs = longestWaitMs; ; ) {
+    try {
+      return await read();
+    } catch (error) {
+      const afterMs =
+        isAppError(error, 'SOURCE_RATE_LIMITED') && typeof error.retry === 'object'
+          ? error.retry.afterMs
+          : null;
+      if (afterMs === null || afterMs > leftMs) throw error;
+      leftMs -= Math.max(afterMs, 1);
+      await delay(afterMs);
+    }
+  }
 }
 
 /** The import of a course that is under way, or null. */

@@ -14,6 +14,8 @@ export interface ImportPlatform extends TestPlatform {
   readonly context: Context;
   readonly connectionId: string;
   readonly dataDir: string;
+  /** School and budget as they were at the start. */
+  reset(): Promise<void>;
   start(sourceCourseId: string): Promise<string>;
   /** Follows an import to its end and gives its report, with every run of it. */
   finish(importId: string): Promise<ImportReport>;
@@ -32,7 +34,8 @@ export async function startImportPlatform(
   options: {
     readonly school?: School;
     readonly env?: Readonly<Record<string, string>>;
-    readonly databaseUrl?: string;
+    /** Nobody works: the test calls the stages itself. */
+    readonly idle?: boolean;
   } = {},
 ): Promise<ImportPlatform> {
   const simulator = await startSimulator({
@@ -43,8 +46,10 @@ export async function startImportPlatform(
   afterAll(() => simulator.stop());
   const dataDir = await temporaryFolder();
   const platform = await startTestPlatform({
-    jobs: async () => (await import('../../src/registry.ts')).jobs,
-    ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
+    jobs: async () =>
+      options.idle
+        ? [(await import('../../src/jobs/outbox.job.ts')).sweepOutboxJob]
+        : (await import('../../src/registry.ts')).jobs,
     env: { DATA_DIR: dataDir, ALLOWED_PRIVATE_HOSTS: simulator.allowedHosts.join(','), ...options.env },
   });
 
@@ -59,8 +64,14 @@ export async function startImportPlatform(
     await followImport(context, importId);
     return settledReport(context, importId);
   };
+  async function reset(): Promise<void> {
+    simulator.reset();
+    const { budgets } = await import('../../src/db/schema/index.ts');
+    await context.database.delete(budgets);
+  }
   return {
     ...platform,
+    reset,
     simulator,
     context,
     connectionId,

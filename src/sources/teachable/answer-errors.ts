@@ -53,7 +53,8 @@ export function answerError(answer: ReceivedAnswer, gatewayTimeoutWaitMs: number
     return error(answer, 'SOURCE_UNAVAILABLE', { afterMs: gatewayTimeoutWaitMs }, publicMessages.unavailable);
   }
   if (status >= 500 || status === 408) {
-    const afterMs = readRetryAfterMs(answer.headers);
+    // `RateLimit-Reset` may stand on any answer and says nothing about when the server recovers.
+    const afterMs = answer.headers.has('retry-after') ? readRetryAfterMs(answer.headers) : null;
     return error(
       answer,
       'SOURCE_UNAVAILABLE',

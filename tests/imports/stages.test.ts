@@ -1,0 +1,292 @@
+import { and, eq } from 'drizzle-orm';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Context } from '../../src/context.ts';
+import { blocks, files, importItems, imports, lessons, outbox } from '../../src/db/schema/index.ts';
+import type { ImportItem } from '../../src/imports/ledger.ts';
+import { courses, type ImportPlatform, startImportPlatform } from './import-platform.ts';
+
+// The stages without the queue: every job is called by hand, so that things can happen between two of them.
+
+let platform: ImportPlatform;
+let context: Context;
+beforeAll(async () => {
+  platform = await startImportPlatform({ idle: true });
+  context = platform.context;
+});
+afterEach(async () => {
+  const { cancelImport } = await import('../../src/imports/cancel.ts');
+  const active = await platform.database.select().from(imports);
+  for (const { id } of active.filter(({ status }) => status === 'running' || status === 'pending')) {
+    await cancelImport(context, { importId: id });
+  }
+  await platform.reset();
+});
+
+const stages = async () => ({
+  ...(await import('../../src/imports/stages/extract-structure.ts')),
+  ...(await import('../../src/imports/stages/process-lesson.ts')),
+  ...(await import('../../src/imports/stages/download-asset.ts')),
+  ...(await import('../../src/imports/stages/finish.ts')),
+  ...(await import('../../src/imports/fail.ts')),
+});
+
+async function itemsOf(importId: string, kind: ImportItem['kind']): Promise<ImportItem[]> {
+  return platform.database
+    .select()
+    .from(importItems)
+    .where(and(eq(importItems.importId, importId), eq(importItems.kind, kind)))
+    .orderBy(importItems.position, importItems.id);
+}
+
+async function itemOf(importId: string, kind: ImportItem['kind'], sourceId: string): Promise<ImportItem> {
+  const item = (await itemsOf(importId, kind)).find((one) => one.sourceId === sourceId);
+  if (!item) throw new Error(`No ${kind} "${sourceId}" in the ledger`);
+  return item;
+}
+
+async function statusOf(importId: string): Promise<string | undefined> {
+  const [row] = await platform.database.select().from(imports).where(eq(imports.id, importId));
+  return row?.status;
+}
+
+async function eventsOf(importId: string, name: string): Promise<unknown[]> {
+  const rows = await platform.database.select().from(outbox).where(eq(outbox.name, name));
+  return rows.filter(({ data }) => data.importId === importId);
+}
+
+/** An import whose structure has been read. */
+async function startExtracted(course: string): Promise<string> {
+  const importId = await platform.start(course);
+  await (await stages()).extractStructure(context, { importId });
+  return importId;
+}
+
+describe('the structure', () => {
+  it('is written once, however often its event is delivered', async () => {
+    const { extractStructure } = await stages();
+    const importId = await platform.start(courses.sample);
+
+    const first = await extractStructure(context, { importId });
+    const second = await extractStructure(context, { importId });
+
+    expect(first).toEqual({ sections: 4, lessons: 13 });
+    expect(second).toBeNull();
+    expect(await itemsOf(importId, 'lesson')).toHaveLength(13);
+  });
+
+  it('asks for the first lessons only; each that comes home asks for the next', async () => {
+    const { processLesson } = await stages();
+    const { lessonsInFlight } = await import('../../src/imports/close-stage.ts');
+    const importId = await startExtracted(courses.sample);
+
+    const [first] = await itemsOf(importId, 'lesson');
+    const before = await eventsOf(importId, 'import/lesson.process');
+    await processLesson(context, { importId, itemId: first?.id ?? '' });
+
+    expect(before).toHaveLength(lessonsInFlight);
+    expect(await eventsOf(importId, 'import/lesson.process')).toHaveLength(lessonsInFlight + 1);
+  });
+
+  it('settles an import of an empty course at once', async () => {
+    const { finishImport } = await stages();
+    const importId = await startExtracted(courses.empty);
+
+    const result = await finishImport(context, { importId, run: null });
+
+    expect(await eventsOf(importId, 'import/items.settled')).toHaveLength(1);
+    expect(result).toEqual({ status: 'completed' });
+  });
+
+  it('fails the import with a reason when the course was deleted after the start', async () => {
+    const { extractStructure, failImport } = await stages();
+    const { readErrorFacts } = await import('../../src/jobs/error-facts.ts');
+    const { getReport } = await import('../../src/imports/report.ts');
+    const importId = await platform.start(courses.empty);
+    platform.simulator.school.deleteCourse(510003);
+
+    const error = await extractStructure(context, { importId }).catch((thrown: unknown) => thrown);
+    await failImport(context, { importId }, readErrorFacts(error));
+
+    expect(error).toMatchObject({ code: 'SOURCE_NOT_FOUND', retry: 'never' });
+    const report = await getReport(context, importId);
+    expect(report.import.status).toBe('failed');
+    expect(report.kinds.find(({ kind }) => kind === 'course')).toMatchObject({ found: 1, failed: 1 });
+    expect(report.issues).toMatchObject([
+      { code: 'SOURCE_NOT_FOUND', itemKind: 'course', severity: 'error' },
+    ]);
+  });
+});
+
+describe('a lesson', () => {
+  it('that was deleted at the source meanwhile is skipped with an issue', async () => {
+    const { processLesson } = await stages();
+    const { listIssues } = await import('../../src/imports/issues.ts');
+    const importId = await startExtracted(courses.sample);
+    platform.simulator.school.deleteLecture(930002);
+    const { id: itemId } = await itemOf(importId, 'lesson', '930002');
+
+    const result = await processLesson(context, { importId, itemId });
+
+    expect(result).toMatchObject({ status: 'skipped' });
+    expect(await itemOf(importId, 'lesson', '930002')).toMatchObject({
+      status: 'skipped',
+      reason: 'SOURCE_GONE',
+    });
+    expect(await listIssues(context, importId)).toMatchObject([{ severity: 'warning', code: 'SOURCE_GONE' }]);
+  });
+
+  it('is written once when two runs of it meet', async () => {
+    const { processLesson } = await stages();
+    const importId = await startExtracted(courses.sample);
+    const { id: itemId } = await itemOf(importId, 'lesson', '930001');
+
+    const results = await Promise.all([1, 2, 3].map(() => processLesson(context, { importId, itemId })));
+
+    expect(results.filter((result) => result !== null)).toHaveLength(1);
+    const { targetId } = await itemOf(importId, 'lesson', '930001');
+    const found = await platform.database
+      .select()
+      .from(blocks)
+      .where(eq(blocks.lessonId, targetId ?? ''));
+    expect(found).toHaveLength((await itemsOf(importId, 'block')).length);
+  });
+
+  it('that has to wait for the source counts no attempt and is pending again', async () => {
+    const { processLesson } = await stages();
+    const importId = await startExtracted(courses.sample);
+    platform.simulator.faults.set({ rateLimitStorm: 'always', rateLimitWindowMs: 1_000 });
+    const { id: itemId } = await itemOf(importId, 'lesson', '930001');
+
+    const error = await processLesson(context, { importId, itemId }).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ code: 'SOURCE_RATE_LIMITED', retry: { afterMs: expect.any(Number) } });
+    expect(await itemOf(importId, 'lesson', '930001')).toMatchObject({ status: 'pending', attempts: 0 });
+    const [row] = await platform.database.select().from(imports).where(eq(imports.id, importId));
+    expect(row?.sourceRateLimited).toBe(1);
+  });
+
+  it('leaves nothing behind when a gateway gives up, and asks for a long pause', async () => {
+    const { processLesson } = await stages();
+    const importId = await startExtracted(courses.sample);
+    platform.simulator.faults.set({ status504: 'always' });
+    const { id: itemId } = await itemOf(importId, 'lesson', '930001');
+
+    const error = await processLesson(context, { importId, itemId }).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ code: 'SOURCE_UNAVAILABLE', retry: { afterMs: 60_000 } });
+    expect(await itemsOf(importId, 'block')).toEqual([]);
+    expect(await itemOf(importId, 'lesson', '930001')).toMatchObject({ status: 'running', attempts: 1 });
+  });
+
+  it('keeps the rest when one of its blocks cannot be understood', async () => {
+    const { processLesson } = await stages();
+    const importId = await startExtracted(courses.sample);
+    const lecture = platform.simulator.school.findLecture(510001, 930003);
+    const attachments = [
+      { id: 7799001, name: 'odd.png', kind: 'image', url: 'http://[::not-an-address/x.png', position: 0 },
+      ...(lecture?.attachments ?? []),
+    ];
+    platform.simulator.school.editLecture(930003, { attachments });
+    const { id: itemId } = await itemOf(importId, 'lesson', '930003');
+
+    const result = await processLesson(context, { importId, itemId });
+
+    expect(result?.blocks).toBe(attachments.length);
+    const first = await itemOf(importId, 'block', '7799001');
+    expect(['failed', 'skipped']).toContain(first.status);
+  });
+});
+
+describe('an asset', () => {
+  it('that finds the disk full tells so and leaves no trace', async () => {
+    const { processLesson, downloadAssetItem } = await stages();
+    const { AppError } = await import('../../src/errors/app-error.ts');
+    const { readdir } = await import('node:fs/promises');
+    const importId = await startExtracted(courses.sample);
+    await processLesson(context, { importId, itemId: (await itemOf(importId, 'lesson', '930006')).id });
+    const asset = (await itemsOf(importId, 'asset')).find(({ request }) => request?.kind === 'audio');
+    const full = new AppError({
+      code: 'DISK_FULL',
+      message: 'Cannot store: no room',
+      publicMessage: 'The disk is full.',
+      retry: 'later',
+    });
+    const storage = { ...context.storage, put: () => Promise.reject(full) };
+
+    const stage = downloadAssetItem({ ...context, storage }, { importId, itemId: asset?.id ?? '' });
+
+    await expect(stage).rejects.toMatchObject({ code: 'DISK_FULL', retry: 'later' });
+    expect(await readdir(context.tmpDir)).toEqual([]);
+    const [file] = await platform.database
+      .select()
+      .from(files)
+      .where(eq(files.id, asset?.targetId ?? ''));
+    expect(file?.assetId).toBeNull();
+  });
+});
+
+describe('a cancelled import', () => {
+  it('writes nothing any more, whatever stage was under way', async () => {
+    const { extractStructure, processLesson, finishImport } = await stages();
+    const { cancelImport } = await import('../../src/imports/cancel.ts');
+    const importId = await startExtracted(courses.sample);
+    const { id: itemId } = await itemOf(importId, 'lesson', '930001');
+    platform.simulator.faults.set({ delay: 'path:/lectures/930001', delayMs: 300 });
+
+    const underWay = processLesson(context, { importId, itemId });
+    await cancelImport(context, { importId });
+
+    expect(await underWay).toBeNull();
+    expect(await extractStructure(context, { importId })).toBeNull();
+    expect(await finishImport(context, { importId, run: null })).toBeNull();
+    expect(await itemsOf(importId, 'block')).toEqual([]);
+    expect(await statusOf(importId)).toBe('cancelled');
+    const open = (await itemsOf(importId, 'lesson')).filter(({ status }) => status !== 'skipped');
+    expect(open).toEqual([]);
+  });
+
+  it('ends a download that is under way', async () => {
+    const { processLesson, downloadAssetItem } = await stages();
+    const { cancelImport } = await import('../../src/imports/cancel.ts');
+    const importId = await startExtracted(courses.sample);
+    await processLesson(context, { importId, itemId: (await itemOf(importId, 'lesson', '930006')).id });
+    const asset = (await itemsOf(importId, 'asset')).find(({ request }) => request?.kind === 'audio');
+    platform.simulator.faults.set({ assetSlow: 'always', assetBytesPerSecond: 100 });
+
+    const underWay = downloadAssetItem(context, { importId, itemId: asset?.id ?? '' });
+    await cancelImport(context, { importId });
+
+    expect(await underWay).toBeNull();
+  });
+
+  it('cannot be cancelled again', async () => {
+    const { cancelImport } = await import('../../src/imports/cancel.ts');
+    const importId = await platform.start(courses.empty);
+
+    await cancelImport(context, { importId });
+
+    await expect(cancelImport(context, { importId })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(cancelImport(context, { importId: 'imp_none' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+});
+
+describe('the proof at the end', () => {
+  it('fails an import whose ledger does not add up, and says where', async () => {
+    const { processLesson, finishImport } = await stages();
+    const { getReport } = await import('../../src/imports/report.ts');
+    const importId = await startExtracted(courses.sample);
+    const item = await itemOf(importId, 'lesson', '930001');
+    await processLesson(context, { importId, itemId: item.id });
+    await platform.database.delete(lessons).where(eq(lessons.id, item.targetId ?? ''));
+
+    await finishImport(context, { importId, run: null });
+
+    const report = await getReport(context, importId);
+    expect(report.import.status).toBe('failed');
+    expect(
+      report.issues.filter(({ code }) => code === 'LEDGER_MISMATCH').map(({ itemKind }) => itemKind),
+    ).toEqual(expect.arrayContaining(['lesson', 'block']));
+  });
+});
