@@ -6,6 +6,7 @@ import { withOutbox } from '../jobs/outbox.ts';
 import { redactText } from '../jobs/redact.ts';
 import { closeStage } from './close-stage.ts';
 import { courseFinished } from './events.ts';
+import { finalMessage } from './final-message.ts';
 import { type ImportItem, type Issue, recordIssues } from './ledger.ts';
 import { unlessObsolete } from './obsolete.ts';
 import { changeStatus, type ImportKey } from './states.ts';
@@ -75,7 +76,7 @@ function issueOf({ kind, sourceId, title }: ImportItem, error: ErrorFacts): Issu
   return {
     severity: mendable.includes(error.code) ? 'todo' : 'error',
     code: error.code,
-    message: `${whatFailed(kind, title)}: ${error.publicMessage ?? 'something unexpected went wrong. Try the import again.'}`,
+    message: `${whatFailed(kind, title)}: ${finalMessage(error.publicMessage ?? 'Something unexpected went wrong. Try again later.')}`,
     detail: redactText(`${error.name}: ${error.message}`),
     itemKind: kind,
     sourceId,

@@ -8,6 +8,7 @@ import { withOutbox } from '../jobs/outbox.ts';
 import { newId } from '../lib/ids.ts';
 import { CallCounter } from './counted-source.ts';
 import { courseRequested } from './events.ts';
+import { finalMessage } from './final-message.ts';
 
 export interface StartImport {
   readonly connectionId: string;
@@ -74,11 +75,17 @@ async function readPatiently<T>(read: () => Promise<T>): Promise<T> {
         isAppError(error, 'SOURCE_RATE_LIMITED') && typeof error.retry === 'object'
           ? error.retry.afterMs
           : null;
-      if (afterMs === null || afterMs > leftMs) throw error;
+      if (afterMs === null || afterMs > leftMs) throw isAppError(error) ? givenUp(error) : error;
       leftMs -= Math.max(afterMs, 1);
       await delay(afterMs);
     }
   }
+}
+
+/** The same error for somebody who has to try again himself. */
+function givenUp(error: AppError): AppError {
+  const { code, message, publicMessage, retry } = error;
+  return new AppError({ code, message, publicMessage: finalMessage(publicMessage), retry, cause: error });
 }
 
 /** The import of a course that is under way, or null. */

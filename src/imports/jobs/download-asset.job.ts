@@ -11,6 +11,8 @@ export const downloadAssetJob = defineJob(
     id: 'import-download-asset',
     on: assetDownload,
     ...ofImport,
+    // Addresses in texts lead to hosts that are gone for good: the whole import waits for the last try.
+    retries: 4,
     concurrency: perSchool(4),
     resource: ({ itemId }) => ({ type: 'import-item', id: itemId }),
     onFailure: async ({ data, error, step }) => {

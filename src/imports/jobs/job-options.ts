@@ -6,7 +6,7 @@ import type { ImportKey } from '../states.ts';
 
 /** What all jobs of an import have in common. */
 export const ofImport = {
-  /** With the engine's back-off (10 s and doubling) a source may be away for five minutes. */
+  /** With the engine's pauses of 15 s, 30 s, 1, 2 and 5 minutes a school may be away for eight minutes. */
   retries: 5,
   cancelOn: [{ event: courseCancelled, match: 'data.importId' }],
   onEnd: ({ data, ...run }: EndedRun & { readonly data: ImportKey }) =>
