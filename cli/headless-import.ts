@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { isAppError } from '../src/errors/app-error.ts';
 import type { ImportReport } from '../src/imports/types.ts';
-import { exitCodes } from './failure.ts';
+import { CommandFailure, exitCodes } from './failure.ts';
 import { ledgerAddsUp, reportText, showProgress } from './output/import-view.ts';
 
 export interface HeadlessImport {
@@ -70,6 +71,19 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
   } finally {
     await closeContext();
   }
+}
+
+/**
+ * Asked before the work, not after it.
+ *
+ * @throws {CommandFailure} when no report can be written to the file
+ */
+export async function assertReportWritable(file: string): Promise<void> {
+  await access(dirname(resolve(file)), constants.W_OK).catch(() => {
+    throw new CommandFailure(
+      `Cannot write the report to ${file}: its folder does not exist or is not writable`,
+    );
+  });
 }
 
 /** What the shell is told about an import that has ended. */

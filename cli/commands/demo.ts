@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { type Env, readEnv } from '../../src/env.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
-import { runHeadlessImport } from '../headless-import.ts';
+import { assertReportWritable, runHeadlessImport } from '../headless-import.ts';
 import { allowPrivateHosts, privateHostsOf } from '../local-hosts.ts';
 import { ledgerAddsUp } from '../output/import-view.ts';
 import { buildPages } from '../supervisor/build-pages.ts';
@@ -32,13 +32,25 @@ export function addDemoCommand(program: Command): void {
       .option('--headless', 'without web pages: show the import here, then end', false)
       .option('--json <file>', 'write the report there, too')
       .action(async (options: DemoCommandOptions) => {
-        const env = readEnv(process.env);
-        // Not among the real data, and not into a database that was set for it.
-        const demoEnv = { ...env, DATA_DIR: join(env.DATA_DIR, 'demo') };
+        const demoEnv = toDemoEnv(readEnv(process.env));
+        if (options.json !== undefined) await assertReportWritable(options.json);
         if (options.headless) process.exitCode = await runHeadless(demoEnv, options.json);
         else await runWithPages(demoEnv, options.json);
       }),
   );
+}
+
+/** A demo works beside the real data: not in the database, the engine or with the keys that are set for those. */
+export function toDemoEnv(env: Env): Env {
+  const {
+    DATABASE_URL: _database,
+    INNGEST_BASE_URL: _engine,
+    INNGEST_EVENT_KEY: _eventKey,
+    INNGEST_SIGNING_KEY: _signingKey,
+    ENCRYPTION_KEY: _encryptionKey,
+    ...kept
+  } = env;
+  return { ...kept, DATA_DIR: join(env.DATA_DIR, 'demo') };
 }
 
 async function startSchool(env: Env, onGivenUp: (message: string) => void): Promise<SupervisedChild> {

@@ -1,9 +1,7 @@
-import { access, constants } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { type Env, readEnv } from '../../src/env.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
-import { exitCodeOf, runHeadlessImport } from '../headless-import.ts';
+import { assertReportWritable, exitCodeOf, runHeadlessImport } from '../headless-import.ts';
 import { allowPrivateHosts, privateHostsOf } from '../local-hosts.ts';
 import { parseUrl } from '../options.ts';
 import { joinPlatform } from '../supervisor/join-platform.ts';
@@ -48,18 +46,9 @@ async function askForKey(env: Env): Promise<string> {
   return key.trim();
 }
 
-/** Asked before the work, not after it. */
-async function checkWritable(file: string): Promise<void> {
-  await access(dirname(resolve(file)), constants.W_OK).catch(() => {
-    throw new CommandFailure(
-      `Cannot write the report to ${file}: its folder does not exist or is not writable`,
-    );
-  });
-}
-
 async function importCourse(options: ImportCommandOptions): Promise<number> {
   const env = readEnv(process.env);
-  if (options.json !== undefined) await checkWritable(options.json);
+  if (options.json !== undefined) await assertReportWritable(options.json);
   const apiUrl = (options.apiUrl ?? env.TEACHABLE_API_URL).replace(/\/+$/, '');
   const apiKey = await askForKey(env);
   const stop = new AbortController();
