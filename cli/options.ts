@@ -28,6 +28,6 @@ export function parseUrl(text: string): string {
 }
 
 /** Collects an option that may be given several times. */
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }

@@ -6,7 +6,7 @@ import { loadSecrets } from '../../src/accounts/secrets.ts';
 import { ensureDatabaseNamed } from '../../src/db/named-database.ts';
 import { readEnv } from '../../src/env.ts';
 import { createLogger } from '../../src/jobs/log.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
+import { exitCodes } from '../failure.ts';
 import { collect, parsePort, parseSeconds, parseUrl } from '../options.ts';
 import { openDatabase } from '../supervisor/database.ts';
 import { runService } from '../supervisor/in-child.ts';
@@ -27,7 +27,7 @@ export function addEngineCommand(program: Command): void {
         "run the engine alone: it speaks Inngest's server protocol and keeps everything in PostgreSQL",
       )
       .option('--port <port>', 'port on 127.0.0.1; 0 finds a free one', parsePort, 8288)
-      .requiredOption('--sdk-url <url>', "the app's serve endpoint (may be repeated)", collectUrl, [])
+      .requiredOption('--sdk-url <url>', "the app's serve endpoint (may be repeated)", collectUrl)
       .option('--dev', 'take unsigned apps and any event key', false)
       .option(
         '--retry-interval <seconds>',
@@ -43,14 +43,17 @@ export function addEngineCommand(program: Command): void {
   );
 }
 
-function collectUrl(value: string, previous: readonly string[]): readonly string[] {
+function collectUrl(value: string, previous?: readonly string[]): readonly string[] {
   return collect(parseUrl(value), previous);
 }
 
+/** Ends in order; a supervisor then starts the engine anew. */
+function endFailed(): void {
+  process.exitCode = exitCodes.failed;
+  process.kill(process.pid, 'SIGTERM');
+}
+
 async function startEngineService(options: EngineCommandOptions) {
-  if (options.sdkUrl.length === 0) {
-    throw new CommandFailure('Cannot start the engine: it needs at least one --sdk-url', exitCodes.usage);
-  }
   const env = readEnv(process.env);
   await mkdir(env.DATA_DIR, { recursive: true });
   const dataDir = await realpath(env.DATA_DIR);
@@ -65,7 +68,7 @@ async function startEngineService(options: EngineCommandOptions) {
   const logger = createLogger({ name: 'engine', level: env.LOG_LEVEL });
   const database = await openDatabase(env, dataDir, (message) => {
     logger.fatal(message);
-    process.kill(process.pid, 'SIGTERM');
+    endFailed();
   });
   try {
     // Beside a platform in the same data directory, not inside its database: these are other people's jobs.
@@ -77,6 +80,7 @@ async function startEngineService(options: EngineCommandOptions) {
       eventKeys: [secrets.eventKey],
       dev: options.dev,
       logger,
+      onFatal: endFailed,
       ...(options.dev ? {} : { signingKey: secrets.signingKey, dashboardToken: secrets.dashboardToken }),
       ...(options.retryInterval === undefined ? {} : { retryIntervalMs: options.retryInterval * 1000 }),
     });

@@ -8,7 +8,7 @@ interface SimulatorCommandOptions {
   readonly courses?: number;
   readonly lessons?: number;
   readonly seed: number;
-  readonly fault: readonly string[];
+  readonly fault?: readonly string[];
 }
 
 /** A simulated Teachable school, to try things on. */
@@ -20,19 +20,14 @@ export function addSimulatorCommand(program: Command): void {
       .option('--courses <count>', 'generate a school with so many courses instead of the sample', parseCount)
       .option('--lessons <count>', 'lessons in each generated course', parseCount)
       .option('--seed <number>', 'the same seed gives the same school', parseCount, 1)
-      .option(
-        '--fault <name=value>',
-        'switch a fault on (may be repeated; see simulator/README.md)',
-        collect,
-        [],
-      )
+      .option('--fault <name=value>', 'switch a fault on (may be repeated; see simulator/README.md)', collect)
       .action(async (options: SimulatorCommandOptions) => {
         await runService(
           async () => {
             const simulator = await startSimulator({
               port: options.port,
               seed: options.seed,
-              faults: parseFaultArguments(options.fault),
+              faults: parseFaultArguments(options.fault ?? []),
               ...(options.courses === undefined && options.lessons === undefined
                 ? {}
                 : {
