@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandFailure } from '../failure.ts';
@@ -18,6 +18,7 @@ const sourceFiles = [
   'postcss.config.mjs',
   'package-lock.json',
   'instrumentation.ts',
+  'proxy.ts',
   'tsconfig.json',
 ];
 
@@ -51,6 +52,8 @@ export async function buildPages(say: (line: string) => void): Promise<void> {
   if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === hash) return;
 
   say('building the web pages (once, about half a minute)');
+  // A build that fails or is interrupted leaves pages that are made from nothing in particular.
+  await rm(stampFile, { force: true });
   const build = spawn(process.execPath, [join(root, 'node_modules/next/dist/bin/next'), 'build'], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },

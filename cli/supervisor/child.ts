@@ -42,7 +42,7 @@ const restartDelayMs = 250;
  * Starts a process, waits until it says that it is ready, and brings it back when it dies by itself.
  *
  * The process gets a group of its own, so that Ctrl-C in the terminal reaches only the supervisor, which then stops all in
- * order. It ends by itself when the supervisor is gone: its IPC channel closes (see `exitWithSupervisor`).
+ * order. It ends by itself when the supervisor is gone: its IPC channel closes (see `runService`).
  */
 export async function superviseChild(options: ChildOptions): Promise<SupervisedChild> {
   let current: ChildProcess | undefined;
