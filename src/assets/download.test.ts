@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { serveHttp } from '../../tests/support/http-server.ts';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { createGuardedFetch } from '../http/guarded-fetch.ts';
 import { type DownloadedAsset, type DownloadOptions, downloadAsset } from './download.ts';
@@ -16,19 +16,14 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 /** Downloads from a server that gives the answers in turn, the last one again and again. */
 async function setUp(answers: Answer[], options: Partial<DownloadOptions> = {}) {
   const seen: IncomingMessage['headers'][] = [];
-  const server = createServer((request, response) => {
+  const port = await serveHttp((request, response) => {
     seen.push(request.headers);
     response.on('error', () => {});
     answers[Math.min(seen.length, answers.length) - 1]?.(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = `127.0.0.1:${port}`;
   const http = createGuardedFetch({ allowedPrivateHosts: [host], userAgent: 'test/1' });
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await http.close();
-  });
+  onTestFinished(() => http.close());
   const tmpDir = await temporaryFolder();
   const download = (): Promise<DownloadedAsset> =>
     downloadAsset({

@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { query } from '../../tests/support/database.ts';
 import { startOwnDatabaseServer } from '../../tests/support/embedded.ts';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { waitFor } from '../../tests/support/wait.ts';
@@ -45,16 +45,6 @@ async function readHeldServer(holder: ChildProcess): Promise<z.output<typeof hel
   for await (const line of createInterface({ input: holder.stdout }))
     return heldServer.parse(JSON.parse(line));
   throw new Error('Cannot read from the holder: it ended without a word');
-}
-
-async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 describe('the embedded server', () => {

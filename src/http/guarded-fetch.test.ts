@@ -1,24 +1,14 @@
 import type { LookupAddress } from 'node:dns';
-import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { serveHttp } from '../../tests/support/http-server.ts';
 import { createFetchAdapter } from './fetch-adapter.ts';
 import { createGuardedFetch, type HttpClientOptions } from './guarded-fetch.ts';
 import { createHostGuard } from './host-guard.ts';
 import type { HttpClient } from './types.ts';
-
-async function serve(listener: RequestListener): Promise<number> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 async function serveTcp(listener: (socket: Socket) => void): Promise<number> {
   const server = createTcpServer(listener);
@@ -55,7 +45,7 @@ describe('guarded fetch: which hosts', () => {
     'http://169.254.169.254/latest/meta-data',
   ])('refuses the private address %s', async (template) => {
     let reached = 0;
-    const port = await serve((_request, response) => {
+    const port = await serveHttp((_request, response) => {
       reached++;
       response.end();
     });
@@ -74,7 +64,7 @@ describe('guarded fetch: which hosts', () => {
   );
 
   it('reaches a private host that is listed with its port, and no other port', async () => {
-    const port = await serve((_request, response) => response.end('here'));
+    const port = await serveHttp((_request, response) => response.end('here'));
     const http = createClient({ allowedPrivateHosts: [`*.localhost:${port}`] });
 
     const answer = await http.request(`http://cdn.example.com.localhost:${port}/a`);
@@ -90,11 +80,11 @@ describe('guarded fetch: which hosts', () => {
 
   it('refuses a redirect into the private network', async () => {
     let reached = 0;
-    const inside = await serve((_request, response) => {
+    const inside = await serveHttp((_request, response) => {
       reached++;
       response.end('secret');
     });
-    const outside = await serve((_request, response) => {
+    const outside = await serveHttp((_request, response) => {
       response.writeHead(302, { location: `http://127.0.0.1:${inside}/admin` }).end();
     });
 
@@ -113,7 +103,7 @@ describe('guarded fetch: which hosts', () => {
   });
 
   it('connects to the very address it checked and asks for no second one (DNS rebinding)', async () => {
-    const port = await serve((_request, response) => response.end('checked'));
+    const port = await serveHttp((_request, response) => response.end('checked'));
     let lookups = 0;
     const resolve = async (): Promise<LookupAddress[]> => {
       lookups++;
@@ -142,11 +132,11 @@ describe('guarded fetch: which hosts', () => {
 describe('guarded fetch: redirects', () => {
   it('keeps credentials on the same origin and drops them on another', async () => {
     const seen: Record<string, string | undefined>[] = [];
-    const other = await serve((request, response) => {
+    const other = await serveHttp((request, response) => {
       seen.push({ key: request.headers.apikey?.toString(), range: request.headers.range });
       response.end('done');
     });
-    const first = await serve((request, response) => {
+    const first = await serveHttp((request, response) => {
       seen.push({ key: request.headers.apikey?.toString(), range: request.headers.range });
       const location = request.url === '/a' ? '/b' : `http://127.0.0.1:${other}/c?sig=1`;
       response.writeHead(307, { location }).end();
@@ -167,7 +157,7 @@ describe('guarded fetch: redirects', () => {
   });
 
   it('gives up on a circle', async () => {
-    const port = await serve((_request, response) => response.writeHead(302, { location: '/' }).end());
+    const port = await serveHttp((_request, response) => response.writeHead(302, { location: '/' }).end());
 
     const request = forPort(port).request(`http://127.0.0.1:${port}/`);
 
@@ -177,7 +167,7 @@ describe('guarded fetch: redirects', () => {
 
 describe('guarded fetch: bodies', () => {
   it('unpacks a compressed answer and forgets its packed length', async () => {
-    const port = await serve((_request, response) => {
+    const port = await serveHttp((_request, response) => {
       response.setHeader('content-encoding', 'gzip').end(gzipSync('plain'));
     });
 
@@ -189,7 +179,7 @@ describe('guarded fetch: bodies', () => {
 
   it('stops a small body that unpacks to a large one', async () => {
     const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024));
-    const port = await serve((_request, response) => {
+    const port = await serveHttp((_request, response) => {
       response.setHeader('content-encoding', 'gzip').end(bomb);
     });
 
@@ -199,7 +189,7 @@ describe('guarded fetch: bodies', () => {
   });
 
   it('refuses an announced body over the limit before reading it, and cuts an endless one', async () => {
-    const port = await serve((request, response) => {
+    const port = await serveHttp((request, response) => {
       if (request.url === '/announced') response.setHeader('content-length', '5000').flushHeaders();
       else endless(response);
     });
@@ -215,7 +205,7 @@ describe('guarded fetch: bodies', () => {
   });
 
   it('reports a body that is cut off as a failed connection, without the query', async () => {
-    const port = await serve((_request, response) => {
+    const port = await serveHttp((_request, response) => {
       response.setHeader('content-length', '1000');
       response.write('abc', () => response.destroy());
     });
@@ -231,7 +221,7 @@ describe('guarded fetch: bodies', () => {
   });
 
   it('times out when headers never come and when the body stalls', async () => {
-    const port = await serve((request, response) => {
+    const port = await serveHttp((request, response) => {
       if (request.url === '/stall') response.write('abc');
     });
     const http = forPort(port);
@@ -260,7 +250,7 @@ describe('guarded fetch: bodies', () => {
   });
 
   it('answers an abort with its reason: before, while waiting and while reading', async () => {
-    const port = await serve((request, response) => {
+    const port = await serveHttp((request, response) => {
       if (request.url === '/stall') response.write('abc');
     });
     const http = forPort(port);
@@ -280,7 +270,7 @@ describe('guarded fetch: bodies', () => {
   });
 
   it('answers HEAD without a body, whatever its headers say', async () => {
-    const port = await serve((_request, response) => {
+    const port = await serveHttp((_request, response) => {
       response.setHeader('content-encoding', 'gzip').setHeader('content-length', '99').end();
     });
 
@@ -293,7 +283,7 @@ describe('guarded fetch: bodies', () => {
 
 describe('fetch adapter', () => {
   it('speaks the Fetch API over guarded requests', async () => {
-    const port = await serve((request, response) => {
+    const port = await serveHttp((request, response) => {
       if (request.url === '/moved') response.writeHead(302, { location: '/here' }).end();
       else response.writeHead(206, { 'x-range': String(request.headers.range) }).end('part');
     });

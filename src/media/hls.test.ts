@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { serveHttp } from '../../tests/support/http-server.ts';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { createGuardedFetch } from '../http/guarded-fetch.ts';
 import { type RemuxOptions, remuxHls } from './hls.ts';
@@ -15,7 +15,7 @@ type Fault = (path: string, response: ServerResponse, count: number) => boolean;
 
 async function setUp(fault: Fault = () => false, options: Partial<RemuxOptions> = {}) {
   const paths: string[] = [];
-  const server = createServer(async (request, response) => {
+  const port = await serveHttp(async (request, response) => {
     const path = new URL(request.url ?? '', 'http://x').pathname;
     paths.push(path);
     response.on('error', () => {});
@@ -24,14 +24,9 @@ async function setUp(fault: Fault = () => false, options: Partial<RemuxOptions> 
     if (bytes) response.end(bytes);
     else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = `127.0.0.1:${port}`;
   const http = createGuardedFetch({ allowedPrivateHosts: [host], userAgent: 'test/1' });
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await http.close();
-  });
+  onTestFinished(() => http.close());
   const tmpDir = await temporaryFolder();
   const remux = (stream: string) =>
     remuxHls({

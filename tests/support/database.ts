@@ -29,10 +29,15 @@ export async function createTestDatabase(template: 'platform' | 'empty' = 'platf
 }
 
 async function runAsAdmin(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseAdminUrl') });
+  await query(inject('databaseAdminUrl'), statement);
+}
+
+/** Runs one statement on a connection of its own, and returns the rows. */
+export async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query<Record<string, unknown>>(statement)).rows;
   } finally {
     await client.end();
   }

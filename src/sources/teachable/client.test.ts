@@ -1,24 +1,15 @@
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { serveHttp } from '../../../tests/support/http-server.ts';
 import { type AppError, isAppError } from '../../errors/app-error.ts';
 import { createGuardedFetch } from '../../http/guarded-fetch.ts';
 import type { CallBudget } from '../types.ts';
 import { createTeachableClient } from './client.ts';
 
 const apiKey = 'key-0123456789abcdef0123456789abcdef';
-
-async function serve(listener: RequestListener): Promise<number> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 function connectTo(port: number) {
   const http = createGuardedFetch({ allowedPrivateHosts: [`127.0.0.1:${port}`], userAgent: 'test/1' });
@@ -53,7 +44,7 @@ async function failureOf(work: Promise<unknown>): Promise<AppError> {
 
 /** The failure of a call that is answered like this. */
 async function failureAfter(status: number, body: string, headers: Record<string, string> = {}) {
-  const port = await serve((_request, response) => response.writeHead(status, headers).end(body));
+  const port = await serveHttp((_request, response) => response.writeHead(status, headers).end(body));
   const connection = connectTo(port);
   return { ...connection, error: await failureOf(connection.client.get('/courses/5', { per: 100 })) };
 }
@@ -63,7 +54,7 @@ const message = (text: string | string[]) => JSON.stringify({ message: text, req
 describe('a call', () => {
   it('sends the key in its header and nowhere else', async () => {
     const seen: unknown[] = [];
-    const port = await serve((request, response) => {
+    const port = await serveHttp((request, response) => {
       seen.push([request.method, request.url, request.headers.apikey, request.headers.authorization]);
       response.end('{"courses":[]}');
     });
@@ -79,7 +70,7 @@ describe('a call', () => {
   });
 
   it('reads compressed answers', async () => {
-    const port = await serve((_request, response) =>
+    const port = await serveHttp((_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"a":"ü"}')),
     );
 
@@ -87,7 +78,7 @@ describe('a call', () => {
   });
 
   it('reads text that a database can store', async () => {
-    const port = await serve((_request, response) =>
+    const port = await serveHttp((_request, response) =>
       response.end('{"a\\u0000":["x\\u0000y","\\ud83d\\ude00","\\ud83d!","\\\\u0000"]}'),
     );
 
@@ -98,7 +89,7 @@ describe('a call', () => {
 
   it('does not carry the key along a redirect', async () => {
     let reached = 0;
-    const other = await serve((_request, response) => {
+    const other = await serveHttp((_request, response) => {
       reached++;
       response.end('{}');
     });
@@ -109,7 +100,7 @@ describe('a call', () => {
   });
 
   it('tells the budget what the source says of its limit', async () => {
-    const port = await serve((_request, response) =>
+    const port = await serveHttp((_request, response) =>
       response
         .writeHead(200, { 'RateLimit-Limit': '360', 'RateLimit-Remaining': '17', 'RateLimit-Reset': '42' })
         .end('{}'),
@@ -123,7 +114,7 @@ describe('a call', () => {
 
   it('is not sent, and not counted, while the budget has no room', async () => {
     let reached = 0;
-    const port = await serve((_request, response) => {
+    const port = await serveHttp((_request, response) => {
       reached++;
       response.end('{}');
     });
@@ -233,7 +224,7 @@ describe('an answer', () => {
     ],
     ['is a reset', (request) => request.socket.resetAndDestroy()],
   ] satisfies [string, RequestListener][])('that %s is worth another try', async (_what, listener) => {
-    const port = await serve(listener);
+    const port = await serveHttp(listener);
     const { client, calls } = connectTo(port);
 
     const error = await failureOf(client.get('/courses/5'));

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -8,6 +6,7 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from '../../../simulator/main.ts';
+import { serveHttp } from '../../../tests/support/http-server.ts';
 import { isAppError } from '../../errors/app-error.ts';
 import { createGuardedFetch } from '../../http/guarded-fetch.ts';
 import type { Source, SourceLesson } from '../types.ts';
@@ -80,12 +79,9 @@ describe('a school', () => {
   });
 
   it('ends a list that repeats itself and does not say how long it is', async () => {
-    const server = createServer((_request, response) =>
+    const port = await serveHttp((_request, response) =>
       response.end(JSON.stringify({ courses: [{ id: 1, name: 'A' }, { id: 2 }, 'nonsense'] })),
     );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
     const { source } = openSource({
       apiUrl: `http://127.0.0.1:${port}/v1`,
       allowedHosts: [`127.0.0.1:${port}`],
