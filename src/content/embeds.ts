@@ -4,8 +4,6 @@ import { frameOf } from './providers.ts';
 import type { Embed } from './types.ts';
 import { elementsOf } from './walk.ts';
 
-export { frameSources } from './providers.ts';
-
 /**
  * What an author's embed code shows: the first frame or known widget in it. Scripts are never run, so a widget of an unknown
  * host has no address to show.
