@@ -109,9 +109,11 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     scheduler.rescan();
     resumeCancellations(canceller, logger);
   });
-  writer.onFatal(() => {
+  let isStopping = false;
+  writer.onFatal((error) => {
     scheduler.stop();
     executor.stop();
+    if (!isStopping) options.onFatal?.(error);
   });
   registry.onChange(() => scheduler.rescan());
 
@@ -155,6 +157,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     port: listener.port,
     url: `http://127.0.0.1:${listener.port}`,
     stop: once(async () => {
+      isStopping = true;
       sync.stop();
       crons.stop();
       pruner.stop();

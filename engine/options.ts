@@ -28,6 +28,8 @@ export interface EngineOptions {
   /** The clock that crons follow, in ms since 1970. For tests. */
   readonly cronClock?: () => number;
   readonly logger?: Logger;
+  /** Told when the engine cannot go on, as when another one took over its database. It has to be stopped and started again. */
+  readonly onFatal?: (error: Error) => void;
 }
 
 export interface Engine {

@@ -1,4 +1,4 @@
-import { failureLine } from '../failure.ts';
+import { exitCodes, failureLine } from '../failure.ts';
 import type { ChildMessage } from './child.ts';
 
 function tell(message: ChildMessage): Promise<void> {
@@ -17,6 +17,12 @@ export async function runService(
   start: () => Promise<{ readonly url: string; stop(): Promise<void> }>,
   onReady?: (url: string) => void,
 ): Promise<void> {
+  // Nobody would ever stop a service whose supervisor died while it was still starting.
+  const giveUp = () => process.exit(exitCodes.failed);
+  const isOrphan = process.send !== undefined && !process.connected;
+  if (isOrphan) giveUp();
+  process.once('disconnect', giveUp);
+
   let service: { readonly url: string; stop(): Promise<void> };
   try {
     service = await start();
@@ -25,6 +31,7 @@ export async function runService(
     throw error;
   }
 
+  process.off('disconnect', giveUp);
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);

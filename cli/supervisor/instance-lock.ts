@@ -8,14 +8,16 @@ import { join } from 'node:path';
 export interface RunningPlatform {
   readonly pid: number;
   readonly command: string;
+  /** False while it starts: the addresses are not known yet. */
+  readonly ready: boolean;
   /** Address of the web pages; null when only jobs are served. */
   readonly webUrl: string | null;
   readonly engineUrl: string | null;
 }
 
 export interface InstanceLock {
-  /** Replaces what others are told. */
-  describe(platform: Omit<RunningPlatform, 'pid'>): void;
+  /** Tells others that the platform is ready, and where. */
+  describe(platform: Omit<RunningPlatform, 'pid' | 'ready'>): void;
   release(): Promise<void>;
 }
 
@@ -71,7 +73,7 @@ export async function takeInstanceLock(
   command: string,
 ): Promise<{ readonly lock: InstanceLock } | { readonly holder: RunningPlatform }> {
   const path = await socketPath(dataDir);
-  let told: RunningPlatform = { pid: process.pid, command, webUrl: null, engineUrl: null };
+  let told: RunningPlatform = { pid: process.pid, command, ready: false, webUrl: null, engineUrl: null };
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.end(JSON.stringify(told));
@@ -89,7 +91,7 @@ export async function takeInstanceLock(
   return {
     lock: {
       describe(platform) {
-        told = { pid: process.pid, ...platform };
+        told = { pid: process.pid, ready: true, ...platform };
       },
       release: () =>
         new Promise((resolve) => {

@@ -1,14 +1,17 @@
 import { mkdir, realpath } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadSecrets } from '../../src/accounts/secrets.ts';
 import type { Env } from '../../src/env.ts';
 import { openDatabase } from './database.ts';
-import { findRunningPlatform } from './instance-lock.ts';
+import { findRunningPlatform, type RunningPlatform } from './instance-lock.ts';
 import { startPlatform } from './platform.ts';
 
 export interface JoinedPlatform {
   readonly processEnv: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
+
+const readyPollMs = 200;
 
 /**
  * The platform for a command that needs jobs done: the one that runs in the data directory already, or else one without web
@@ -22,7 +25,7 @@ export async function joinPlatform(options: {
   readonly onGivenUp: (message: string) => void;
 }): Promise<JoinedPlatform> {
   const { env } = options;
-  const running = await findRunningPlatform(env.DATA_DIR);
+  const running = await findReadyPlatform(env.DATA_DIR, options.onStep);
   if (running === null) {
     return startPlatform({
       ...options,
@@ -50,6 +53,22 @@ export async function joinPlatform(options: {
     },
     stop: () => database.stop(),
   };
+}
+
+/**
+ * The platform that runs in the data directory, once it is ready. Before that it cannot say where its engine is, and events
+ * that are sent without knowing would go to Inngest Cloud.
+ */
+async function findReadyPlatform(
+  dataDir: string,
+  onStep: (step: string) => void,
+): Promise<RunningPlatform | null> {
+  for (let isTold = false; ; isTold = true) {
+    const running = await findRunningPlatform(dataDir);
+    if (running === null || running.ready) return running;
+    if (!isTold) onStep(`waiting for "${running.command}" (process ${running.pid}), which is starting here`);
+    await delay(readyPollMs);
+  }
 }
 
 /** The database alone, for a command that only reads. */

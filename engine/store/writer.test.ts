@@ -166,4 +166,49 @@ describe('the writer', () => {
     expect(written.map((statement) => statement.values[0])).toEqual([[run.id]]);
     expect(writer.isAvailable).toBe(true);
   });
+
+  it('tries a database that takes no writes until it does, and warns of it once', async () => {
+    const warnings: string[] = [];
+    const warningLogger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
+    let writes = 0;
+    const writer = new Writer(
+      {
+        async write() {
+          writes += 1;
+          if (writes < 3) throw Object.assign(new Error('No space left on device'), { code: '53100' });
+          return [];
+        },
+        reconnect: async () => undefined,
+      },
+      1,
+      warningLogger,
+    );
+
+    await writer.commit({ runs: [newRun()] }, 'keep');
+
+    expect(writes).toBe(3);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('rejects all that is not written, the batch under way too, when another engine took over', async () => {
+    const taken = new Error('taken over');
+    const writer = new Writer(
+      {
+        write: () => Promise.reject(new DatabaseUnavailable('gone')),
+        reconnect: () => Promise.reject(taken),
+      },
+      1,
+      logger,
+    );
+    const told: Error[] = [];
+    writer.onFatal((error) => told.push(error));
+
+    const outcomes = await Promise.allSettled(
+      [newRun(), newRun(), newRun()].map((run) => writer.commit({ runs: [run] }, 'keep')),
+    );
+
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(told).toEqual([taken]);
+    expect(writer.isAvailable).toBe(false);
+  });
 });

@@ -30,6 +30,9 @@ interface Unit {
   reject(error: unknown): void;
 }
 
+/** Between tries of a database that takes connections but no writes, as one does whose disk is full. */
+const refusedWriteDelayMs = 500;
+
 const maxBatchUnits = 1_000;
 const maxBatchBytes = 16 * 1024 * 1024;
 
@@ -56,11 +59,13 @@ export class Writer {
   readonly #logger: Logger;
   readonly #queue: Unit[] = [];
   #isWriting = false;
+  /** The batch under way. */
+  #writing: readonly Unit[] = [];
   #isUnavailable = false;
   #isClosing = false;
   #fatal: Error | null = null;
   #onRecovery: () => void = () => undefined;
-  #onFatal: () => void = () => undefined;
+  #onFatal: (error: Error) => void = () => undefined;
 
   constructor(connection: WriteConnection, boot: number, logger: Logger) {
     this.#connection = connection;
@@ -78,7 +83,7 @@ export class Writer {
   }
 
   /** The listener is called when nothing can be written ever again: another engine has taken over the database. */
-  onFatal(listener: () => void): void {
+  onFatal(listener: (error: Error) => void): void {
     this.#onFatal = listener;
   }
 
@@ -108,6 +113,7 @@ export class Writer {
     try {
       while (this.#queue.length > 0) {
         const units = this.#takeBatch();
+        this.#writing = units;
         await this.#writeBatch(units);
         const delayMs = delayAfter(units.length);
         if (delayMs > 0) await delay(delayMs);
@@ -132,14 +138,17 @@ export class Writer {
 
   async #writeBatch(batch: readonly Unit[]): Promise<void> {
     let units = batch;
+    let losses = 0;
     while (units.length > 0) {
       try {
         const createdIds = new Set(await this.#connection.write(statementFor(mergeRows(units))));
         for (const unit of units) unit.resolve({ createdIds });
         return;
       } catch (error) {
-        if (isUnavailable(error)) units = await this.#waitForDatabase(units, error);
-        else if (units.length === 1) return units[0]?.reject(error);
+        if (isUnavailable(error)) {
+          losses += 1;
+          units = await this.#waitForDatabase(units, error, losses);
+        } else if (units.length === 1) return units[0]?.reject(error);
         else return await this.#writeOneByOne(units);
       }
     }
@@ -150,15 +159,18 @@ export class Writer {
     for (const unit of units) await this.#writeBatch([unit]);
   }
 
-  async #waitForDatabase(units: readonly Unit[], cause: unknown): Promise<readonly Unit[]> {
+  /** @param losses how many times this batch has met an unavailable database; only the first is news */
+  async #waitForDatabase(units: readonly Unit[], cause: unknown, losses: number): Promise<readonly Unit[]> {
     this.#isUnavailable = true;
+    const level = losses === 1 ? 'warn' : 'debug';
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#logger.warn({ reason }, 'Database is away: waiting for it');
+    this.#logger[level]({ reason }, 'Database is away: waiting for it');
     try {
       const kept = this.#refuse(units, cause);
       this.#queue.splice(0, this.#queue.length, ...this.#refuse(this.#queue, cause));
+      if (losses > 1) await delay(refusedWriteDelayMs);
       await this.#connection.reconnect();
-      this.#logger.info('Database is back');
+      this.#logger[losses === 1 ? 'info' : 'debug']('Database is back');
       this.#onRecovery();
       return kept;
     } finally {
@@ -178,8 +190,9 @@ export class Writer {
     if (this.#isClosing)
       this.#logger.warn({ reason: error.message }, 'Stopping with changes that were not written');
     else this.#logger.fatal({ err: error }, 'Cannot write any more: the engine has to be started again');
-    this.#onFatal();
-    for (const unit of this.#queue.splice(0)) unit.reject(error);
+    this.#onFatal(error);
+    // Units of the batch that were written before have been settled; rejecting them changes nothing.
+    for (const unit of [...this.#writing, ...this.#queue.splice(0)]) unit.reject(error);
   }
 
   #snapshot(change: Change): { rows: BatchRows; bytes: number } {
