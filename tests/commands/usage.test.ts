@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root, runCommand } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -42,4 +44,17 @@ describe('courseport', () => {
     expect(output.split('\n').filter((line) => line.startsWith('courseport: '))).toHaveLength(1);
     expect(exitCode).toBe(2);
   });
+});
+
+it('reads a .env of the folder where it is started, for all its processes, and lets the environment win', async () => {
+  const dataDir = await temporaryFolder();
+  await writeFile(join(dataDir, '.env'), 'LOG_LEVEL=loud\nPORT=99999\n');
+  const entry = join(root, 'cli/courseport.mjs');
+  const start = ['sh', '-c', `cd ${dataDir} && exec node ${entry} start`];
+
+  const { exitCode, output } = await runCommand(start, { dataDir, env: { PORT: '0' } });
+
+  expect(exitCode).toBe(1);
+  expect(output).toContain('LOG_LEVEL: ');
+  expect(output).not.toContain('PORT: ');
 });
