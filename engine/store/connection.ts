@@ -45,8 +45,10 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** PostgreSQL error classes: connection exception, insufficient resources, operator intervention. */
-const passingClasses = ['08', '53', '57'];
+/** PostgreSQL error classes: connection exception, transaction rollback, insufficient resources, operator intervention, system error. */
+const passingClasses = ['08', '40', '53', '57', '58'];
+/** A server that takes no writes, as after a failover. */
+const readOnly = '25006';
 
 /** Whether an error says that the database is away or unwell, and nothing about the statement itself. */
 export function isUnavailable(error: unknown): boolean {
@@ -55,5 +57,5 @@ export function isUnavailable(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const isSqlState = /^[0-9A-Z]{5}$/.test(code);
   // Errors of the driver about a lost or refused connection come with a system code or none at all.
-  return isSqlState ? passingClasses.includes(code.slice(0, 2)) : true;
+  return isSqlState ? passingClasses.includes(code.slice(0, 2)) || code === readOnly : true;
 }

@@ -53,7 +53,11 @@ describe('an engine that is killed', () => {
     });
     const ids: string[] = [];
     const sendAll = async () => {
-      for (let n = 0; n < 60; n += 1) ids.push(await bed.send({ name: 'shop/long', data: { n } }));
+      for (let n = 0; n < 60; n += 1) {
+        // On a busy machine the engine is away for longer than the SDK goes on trying.
+        const send = () => bed.send({ name: 'shop/long', data: { n } });
+        ids.push(await waitFor(send, { timeoutMs: 60_000, what: `event ${n} to be taken` }));
+      }
     };
     const sent = sendAll();
     for (const steps of [20, 60, 120]) {
