@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { waitFor } from '../support/wait.ts';
 
 export const schoolLabel = 'The studio by the lake';
 export const sampleCourseId = '510001';
@@ -23,7 +24,14 @@ export async function startImport(page: Page, courseId: string): Promise<string>
   return page.url();
 }
 
-/** Waits on an import's page until it shows that it ended, without reloading it. */
-export async function waitForEnd(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'See the course' }).waitFor({ timeout: 90_000 });
+/** Waits on an import's page, without reloading it, until every lesson is there; files may still be on their way. */
+export async function waitForLessons(page: Page): Promise<void> {
+  const lessons = page.getByRole('progressbar', { name: 'Lessons' });
+  await waitFor(
+    async () => {
+      const found = await lessons.getAttribute('aria-valuemax');
+      return found !== '0' && found === (await lessons.getAttribute('aria-valuenow'));
+    },
+    { timeoutMs: 60_000, what: 'every lesson to be there' },
+  );
 }

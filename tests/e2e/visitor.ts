@@ -28,11 +28,3 @@ export async function visit(
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
   return { page, complaints, leave: () => context.close() };
 }
-
-/** The addresses of all links of the page's content that match. */
-export async function linksOf(page: Page, pattern: RegExp): Promise<string[]> {
-  const links = await page
-    .locator('main a')
-    .evaluateAll((anchors) => anchors.map((anchor) => anchor.getAttribute('href') ?? ''));
-  return [...new Set(links)].filter((href) => pattern.test(href));
-}

@@ -33,7 +33,7 @@ function Content({ content, lesson }: { readonly content: BlockContent; readonly
       return <Quiz quiz={lesson.quizzes[content.quizId]} files={lesson.files} />;
     case 'code':
       return (
-        <pre className="card overflow-x-auto p-4 font-mono text-sm">
+        <pre className="card wrap-anywhere whitespace-pre-wrap p-4 font-mono text-sm">
           <code>{content.code}</code>
         </pre>
       );

@@ -1,10 +1,21 @@
+import { get } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 import { waitFor } from '../support/wait.ts';
+import { findBarriers, findOverflow } from './accessibility.ts';
+import { everyPage, lessonsOf } from './find-pages.ts';
+import { findExecutableParts, reportAttacks } from './hostile-content.ts';
 import { type RunningPlatform, startPlatformForPages } from './platform.ts';
-import { chooseSchool, edgeCasesCourseId, sampleCourseId, startImport, waitForEnd } from './start-import.ts';
-import { linksOf, visit } from './visitor.ts';
+import { play, waitForPlayback } from './playback.ts';
+import {
+  chooseSchool,
+  edgeCasesCourseId,
+  sampleCourseId,
+  startImport,
+  waitForLessons,
+} from './start-import.ts';
+import { visit } from './visitor.ts';
 
 const timeoutMs = 120_000;
 let platform: RunningPlatform;
@@ -33,7 +44,9 @@ describe('an import in the browser', () => {
       await page.getByRole('link', { name: 'See the course' }).click();
       await page.getByRole('link', { name: /Welcome to the lake/ }).click();
       await page.waitForURL(/\/lessons\/les_/);
-      await expectToPlay(page);
+      const video = page.locator('video').first();
+      await play(video);
+      await waitForPlayback(video);
       expect(complaints).toEqual([]);
       await leave();
     },
@@ -50,18 +63,8 @@ describe('an import in the browser', () => {
         await page.goto(lesson);
         for (const video of await page.locator('video').all()) {
           videos.push(lesson);
-          await video.evaluate(async (element: HTMLVideoElement) => {
-            element.muted = true;
-            if (element.readyState < 1)
-              await new Promise((resolve) => element.addEventListener('loadedmetadata', resolve));
-            element.currentTime = element.duration / 2;
-            await element.play();
-          });
-          await waitFor(
-            () =>
-              video.evaluate((element: HTMLVideoElement) => element.currentTime > element.duration / 2 + 0.2),
-            { what: `the video of ${lesson} to play on from its middle` },
-          );
+          await play(video, 0.5);
+          await waitForPlayback(video, 0.5);
         }
       }
 
@@ -146,23 +149,15 @@ describe('an import in the browser', () => {
     'shows a hostile course without running anything of it',
     async () => {
       const { page, complaints, leave } = await visit(browser, platform.url);
-      const attacks: string[] = [];
-      await page.exposeFunction('reportAttack', (what: string) => attacks.push(what));
-      await page.addInitScript(() => {
-        const report = (what: string) => () =>
-          (window as unknown as { reportAttack(what: string): void }).reportAttack(what);
-        window.alert = report('alert');
-        window.prompt = () => String(report('prompt')());
-        window.confirm = () => Boolean(report('confirm')());
-      });
+      const attacks = await reportAttacks(page);
 
       await startImport(page, edgeCasesCourseId);
-      await waitForEnd(page);
+      await waitForLessons(page);
       const lessons = await lessonsOf(page, 'Edge cases');
       for (const lesson of lessons) {
         await page.goto(lesson);
         await page.locator('main article').evaluate((article) => article.scrollIntoView(false));
-        expect(await executableParts(page), lesson).toEqual([]);
+        expect(await findExecutableParts(page), lesson).toEqual([]);
       }
 
       expect(lessons.length).toBeGreaterThan(0);
@@ -174,10 +169,109 @@ describe('an import in the browser', () => {
   );
 });
 
+describe('every page', () => {
+  const looks = {
+    'a wide screen in light': { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
+    'a narrow phone in dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark', hasTouch: true },
+  } as const;
+
+  beforeAll(async () => {
+    const { page, leave } = await visit(browser, platform.url);
+    await startImport(page, sampleCourseId);
+    await waitForLessons(page);
+    await leave();
+  }, timeoutMs);
+
+  it.each(Object.entries(looks))(
+    'has no barriers and does not scroll sideways on %s',
+    async (_name, look) => {
+      const { page, complaints, leave } = await visit(browser, platform.url, {
+        ...look,
+        reducedMotion: 'reduce',
+      });
+
+      for (const address of await everyPage(page)) {
+        await page.goto(address);
+        expect(await findBarriers(page), address).toEqual([]);
+        expect(await findOverflow(page), address).toEqual([]);
+      }
+
+      expect(complaints).toEqual([]);
+      await leave();
+    },
+    timeoutMs,
+  );
+
+  it(
+    'can be used by keyboard: skips to the content, shows where the focus is',
+    async () => {
+      const { page, leave } = await visit(browser, platform.url);
+      await page.goto('/imports');
+
+      await page.keyboard.press('Tab');
+      expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
+      await page.keyboard.press('Enter');
+      expect(await page.locator(':focus').getAttribute('id')).toBe('main');
+      await page.keyboard.press('Tab');
+      const outline = await page
+        .locator(':focus')
+        .evaluate((element) => getComputedStyle(element).outlineStyle);
+      expect(outline).toBe('solid');
+      await leave();
+    },
+    timeoutMs,
+  );
+
+  it('says what is not there with the right status, in our own words', async () => {
+    const { page, leave } = await visit(browser, platform.url);
+
+    for (const address of [
+      '/nowhere',
+      '/imports/imp_none',
+      '/courses/crs_none',
+      '/courses/crs_none/lessons/les_none',
+    ]) {
+      const response = await page.goto(address);
+      expect(response?.status(), address).toBe(404);
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(
+        'There is nothing at this address',
+      );
+    }
+    for (const address of ['/files/fil_none', '/imports/imp_none/events', '/imports/imp_none/report']) {
+      expect((await fetch(platform.url + address)).status, address).toBe(404);
+    }
+    await leave();
+  });
+
+  it('is sent with a policy that lets nothing of a course run, and only to readers on this machine', async () => {
+    const response = await fetch(`${platform.url}/imports`);
+
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /script-src 'self' 'nonce-[^']+' 'strict-dynamic';/,
+    );
+    expect(response.headers.get('content-security-policy')).not.toMatch(/unsafe/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('x-powered-by')).toBeNull();
+    expect(await statusFor(`${platform.url}/imports`, 'rebound.example')).toBe(421);
+  });
+
+  it('leads to the runs of the engine, without a token in any address', async () => {
+    const { page, leave } = await visit(browser, platform.url);
+    await page.goto('/imports');
+
+    await page.getByRole('link', { name: 'Engine runs' }).click();
+    await page.waitForURL((address) => address.origin !== platform.url);
+
+    expect(page.url()).not.toContain('token');
+    expect(await page.content()).toContain('import-finish');
+    await leave();
+  });
+});
+
 /** Collects what the page shows of the progress until the import has ended. It is never reloaded. */
 async function watchProgress(page: Page): Promise<string[]> {
   const ended = page.getByRole('link', { name: 'See the course' });
-  const headline = page.getByText(/items done/);
+  const headline = page.getByRole('region', { name: 'Progress' }).getByRole('paragraph').first();
   const seen = new Set<string>();
   await waitFor(
     async () => {
@@ -189,44 +283,9 @@ async function watchProgress(page: Page): Promise<string[]> {
   return [...seen];
 }
 
-async function lessonsOf(page: Page, courseTitle: string): Promise<string[]> {
-  await page.goto('/courses');
-  await page.getByRole('link', { name: courseTitle }).first().click();
-  await page.waitForURL(/\/courses\/crs_\w+$/);
-  return linksOf(page, /\/lessons\//);
-}
-
-async function expectToPlay(page: Page): Promise<void> {
-  const video = page.locator('video').first();
-  await video.evaluate((element: HTMLVideoElement) => {
-    element.muted = true;
-    return element.play();
+/** The status that a reader gets who reached us by another host name, which `fetch` does not let one claim. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject);
   });
-  const positions = new Set<number>();
-  await waitFor(
-    async () => {
-      positions.add(await video.evaluate((element: HTMLVideoElement) => element.currentTime));
-      return positions.size > 3;
-    },
-    { what: 'the video to advance' },
-  );
-  expect(await video.evaluate((element: HTMLVideoElement) => element.videoWidth)).toBeGreaterThan(0);
-}
-
-/** What in a lesson's content could run something or reach past our own frames. */
-async function executableParts(page: Page): Promise<string[]> {
-  return page.locator('main article').evaluate((article) =>
-    [...article.querySelectorAll('*')].flatMap((element) => {
-      const attributes = [...element.attributes].filter(
-        ({ name, value }) =>
-          /^(on|style$|srcdoc$)/i.test(name) || /^\s*(javascript|vbscript|data):/i.test(value),
-      );
-      const bad = ['SCRIPT', 'STYLE', 'OBJECT', 'EMBED', 'BASE', 'META', 'LINK'].includes(element.tagName);
-      const openFrame =
-        element.tagName === 'IFRAME' &&
-        !element.hasAttribute('sandbox') &&
-        !element.getAttribute('src')?.startsWith('/files/');
-      return bad || openFrame || attributes.length > 0 ? [element.outerHTML.slice(0, 200)] : [];
-    }),
-  );
 }
