@@ -9,7 +9,8 @@ import { courseFinished } from './events.ts';
 import { finalMessage } from './final-message.ts';
 import { type ImportItem, type Issue, recordIssues } from './ledger.ts';
 import { unlessObsolete } from './obsolete.ts';
-import { changeStatus, type ImportKey } from './states.ts';
+import { shortTitle } from './short-title.ts';
+import { changeStatus, type ImportKey, isSettled } from './states.ts';
 
 type Owner = Pick<Context, 'database' | 'organisationId'>;
 
@@ -38,7 +39,18 @@ export async function failItem(
   );
 }
 
-/** Ends an import whose course could not be read or proved. What was open has failed with it, so that its ledger adds up. */
+/** Ends an import whose course could not be read. One that was read goes on, whatever became of the run that read it. */
+export async function failStructure(
+  owner: Owner,
+  input: { readonly importId: string },
+  error: ErrorFacts,
+): Promise<void> {
+  const key = { organisationId: owner.organisationId, importId: input.importId };
+  const course = await findItem(owner, key, eq(importItems.kind, 'course'));
+  if (course && !isSettled(course.status)) await failImport(owner, input, error);
+}
+
+/** Ends an import that cannot be brought to an end. What was open has failed with it, so that its ledger adds up. */
 export async function failImport(
   { database, organisationId }: Owner,
   { importId }: { readonly importId: string },
@@ -84,5 +96,6 @@ function issueOf({ kind, sourceId, title }: ImportItem, error: ErrorFacts): Issu
 }
 
 function whatFailed(kind: ImportItem['kind'], title: string): string {
-  return kind === 'asset' ? `The file "${title}" is missing` : `The ${kind} "${title}" could not be imported`;
+  const name = shortTitle(title);
+  return kind === 'asset' ? `The file "${name}" is missing` : `The ${kind} "${name}" could not be imported`;
 }

@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Transaction } from '../db/client.ts';
-import { type ImportStatus, imports } from '../db/schema/index.ts';
+import { type ImportStatus, type ItemStatus, imports } from '../db/schema/index.ts';
 
 /**
  * The only ways from one status to another:
@@ -22,6 +22,11 @@ const transitions: Readonly<Record<ImportStatus, readonly ImportStatus[]>> = {
 /** Nothing changes any more in an import of this status. */
 export function isFinal(status: ImportStatus): boolean {
   return transitions[status].length === 0;
+}
+
+/** What became of the item is known. */
+export function isSettled(status: ItemStatus): boolean {
+  return status !== 'pending' && status !== 'running';
 }
 
 /** The statuses from which an import may change to this one. */

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { importItems, imports } from '../../src/db/schema/index.ts';
 import type { ImportReport } from '../../src/imports/types.ts';
+import { waitFor } from '../support/wait.ts';
 import {
   connectSchool,
   courses,
@@ -162,5 +163,33 @@ describe('an import from a source that misbehaves', () => {
     expect(['partial', 'failed']).toContain(report.import.status);
     expectToAddUp(report);
     expect(report.issues.map(({ code }) => code)).toContain('SOURCE_KEY_REJECTED');
+  });
+});
+
+describe('an import that is cancelled on the way', () => {
+  it('stops its runs, writes nothing afterwards, and adds up', async () => {
+    const { cancelImport } = await import('../../src/imports/cancel.ts');
+    const { getReport } = await import('../../src/imports/report.ts');
+    const { blocks, outbox } = await import('../../src/db/schema/index.ts');
+    platform.simulator.faults.set({ latencyMs: 200, assetLatencyMs: 200 });
+    const importId = await platform.start(courses.sample);
+    await waitFor(async () => (await attemptsOf(importId)).some((attempts) => attempts > 0), {
+      what: 'work on the import',
+    });
+
+    await cancelImport(platform.context, { importId });
+    const before = [await platform.database.select().from(blocks), await attemptsOf(importId)];
+    const events = (await platform.database.select().from(outbox)).filter(
+      ({ data }) => data.importId === importId,
+    );
+    for (const { id, name } of events.filter(({ name }) => name === 'import/lesson.process')) {
+      expect(name).toBe('import/lesson.process');
+      await platform.waitForRuns(id);
+    }
+
+    expect([await platform.database.select().from(blocks), await attemptsOf(importId)]).toEqual(before);
+    const report = await getReport(platform.context, importId);
+    expect(report.import.status).toBe('cancelled');
+    expectToAddUp(report);
   });
 });

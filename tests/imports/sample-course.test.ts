@@ -194,6 +194,59 @@ describe('the first import of the sample course', () => {
   });
 });
 
+describe('what readers see of the import', () => {
+  it('is its progress, with everything done', async () => {
+    const { getProgress } = await import('../../src/imports/progress.ts');
+
+    const progress = await getProgress(platform.context, first.import.id);
+
+    expect(progress).toMatchObject({
+      status: 'completed',
+      title: 'Watercolour for Beginners',
+      schoolLabel: 'Test school',
+      courseId: first.course.id,
+      waitingUntil: null,
+      bytes: first.assets.bytes,
+    });
+    expect(progress.done).toBe(progress.found);
+    expect(progress.issues.todo + progress.issues.warning + progress.issues.error).toBe(first.issues.length);
+  });
+
+  it('is a list of items by kind and status, page by page', async () => {
+    const { listItems } = await import('../../src/imports/items.ts');
+    const importId = first.import.id;
+
+    const lessons = await listItems(platform.context, { importId, kind: 'lesson' });
+    const secondPage = await listItems(platform.context, { importId, kind: 'lesson', limit: 5, offset: 5 });
+    const skipped = await listItems(platform.context, { importId, status: 'skipped' });
+    const all = await listItems(platform.context, { importId, limit: 500 });
+
+    expect(lessons.total).toBe(13);
+    expect(lessons.items.map(({ title }) => title)).toEqual((await readLessons()).map(({ title }) => title));
+    expect(secondPage.items).toEqual(lessons.items.slice(5, 10));
+    expect(skipped.items.every(({ reason }) => reason === 'UNSUPPORTED')).toBe(true);
+    expect(all.items.map(({ kind }) => kind)[0]).toBe('course');
+    expect(all.items).toHaveLength(all.total);
+  });
+
+  it('is nothing to another organisation', async () => {
+    const { getProgress } = await import('../../src/imports/progress.ts');
+    const { getReport } = await import('../../src/imports/report.ts');
+    const { listImports } = await import('../../src/imports/list.ts');
+    const { listItems } = await import('../../src/imports/items.ts');
+    const { listIssues } = await import('../../src/imports/issues.ts');
+    const other = { ...platform.context, organisationId: 'org_other' };
+    const importId = first.import.id;
+
+    await expect(getProgress(other, importId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(getReport(other, importId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await listImports(other)).toEqual([]);
+    expect(await listItems(other, { importId })).toEqual({ items: [], total: 0 });
+    expect(await listIssues(other, importId)).toEqual([]);
+    expect((await listImports(platform.context)).map(({ id }) => id)).toEqual([importId]);
+  });
+});
+
 describe('the second import of the same course', () => {
   it('changes nothing, duplicates nothing and downloads nothing', async () => {
     const before = await dumpCourse();

@@ -98,14 +98,14 @@ describe('the structure', () => {
   });
 
   it('fails the import with a reason when the course was deleted after the start', async () => {
-    const { extractStructure, failImport } = await stages();
+    const { extractStructure, failStructure } = await stages();
     const { readErrorFacts } = await import('../../src/jobs/error-facts.ts');
     const { getReport } = await import('../../src/imports/report.ts');
     const importId = await platform.start(courses.empty);
     platform.simulator.school.deleteCourse(510003);
 
     const error = await extractStructure(context, { importId }).catch((thrown: unknown) => thrown);
-    await failImport(context, { importId }, readErrorFacts(error));
+    await failStructure(context, { importId }, readErrorFacts(error));
 
     expect(error).toMatchObject({ code: 'SOURCE_NOT_FOUND', retry: 'never' });
     const report = await getReport(context, importId);
@@ -114,6 +114,19 @@ describe('the structure', () => {
     expect(report.issues).toMatchObject([
       { code: 'SOURCE_NOT_FOUND', itemKind: 'course', severity: 'error' },
     ]);
+  });
+
+  it('lets an import go on that was read, whatever becomes of the run that read it', async () => {
+    const { failStructure } = await stages();
+    const importId = await startExtracted(courses.sample);
+
+    await failStructure(
+      context,
+      { importId },
+      { code: 'UNEXPECTED', name: 'Error', message: 'The end got lost' },
+    );
+
+    expect(await statusOf(importId)).toBe('running');
   });
 });
 

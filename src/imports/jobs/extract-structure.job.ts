@@ -2,7 +2,7 @@ import { getContext } from '../../context.ts';
 import { defineJob } from '../../jobs/define-job.ts';
 import { durableCall } from '../durable-call.ts';
 import { courseRequested } from '../events.ts';
-import { failImport } from '../fail.ts';
+import { failStructure } from '../fail.ts';
 import { extractStructure } from '../stages/extract-structure.ts';
 import { ofImport, perSchool } from './job-options.ts';
 
@@ -14,7 +14,7 @@ export const extractStructureJob = defineJob(
     concurrency: perSchool(2),
     resource: ({ importId }) => ({ type: 'import', id: importId }),
     onFailure: async ({ data, error, step }) => {
-      await step.run('fail-import', () => failImport(getContext(data.organisationId), data, error));
+      await step.run('fail-import', () => failStructure(getContext(data.organisationId), data, error));
     },
   },
   async ({ event: { data }, step }) => {

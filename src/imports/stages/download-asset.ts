@@ -6,14 +6,13 @@ import { storeAsset } from '../../assets/store.ts';
 import type { Context } from '../../context.ts';
 import { attachAsset } from '../../courses/save-files.ts';
 import { type AssetRequest, assets, files } from '../../db/schema/index.ts';
-import { isAppError } from '../../errors/app-error.ts';
 import { withOutbox } from '../../jobs/outbox.ts';
 import { closeStage, type Settlement } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { fetchAsset } from '../fetch-asset.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { linkOfAsset } from '../found-assets.ts';
-import { beginItem, type ImportItem, postponeItem } from '../ledger.ts';
+import { beginItem, type ImportItem, postponing } from '../ledger.ts';
 import { unlessObsolete, whileRunning } from '../obsolete.ts';
 import { findLinks, setContentHash } from '../source-links.ts';
 
@@ -47,10 +46,7 @@ export async function downloadAssetItem(
     return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
       const fetched = await whileRunning(database, key, (signal) =>
         fetchAsset(context, { request: requestOf(item), openSource, signal }),
-      ).catch(async (error: unknown) => {
-        if (isAppError(error, 'SOURCE_RATE_LIMITED')) await postponeItem(database, key, itemId);
-        throw error;
-      });
+      ).catch(postponing(database, key, itemId));
       return keep(context, row, item, fetched, counter);
     });
   });

@@ -10,7 +10,7 @@ import { closeStage, lessonsInFlight } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
-import { beginItem, type ImportItem, recordIssues, recordItems } from '../ledger.ts';
+import { beginItem, type ImportItem, postponing, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
 import { planCourse } from '../plan-course.ts';
 import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
@@ -42,7 +42,9 @@ export async function extractStructure(
 
   return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
     const source = await openSource();
-    const course = await source.readCourse(row.sourceCourseId);
+    const course = await source
+      .readCourse(row.sourceCourseId)
+      .catch(postponing(context.database, key, item.id));
     const result = await unlessObsolete(() =>
       withOutbox(context.database, (tx, emit) => writeStructure(tx, emit, row, item, course, counter)),
     );

@@ -11,9 +11,10 @@ import { closeStage } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
-import { beginItem, type ImportItem, postponeItem, reasons, recordIssues, recordItems } from '../ledger.ts';
+import { beginItem, type ImportItem, postponing, reasons, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
 import { planLesson } from '../plan-lesson.ts';
+import { shortTitle } from '../short-title.ts';
 import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
 import { linkBlocks } from '../write-blocks.ts';
 
@@ -44,9 +45,9 @@ export async function processLesson(
     const source = await openSource();
     const lesson = await source
       .readLesson(row.sourceCourseId, item.sourceId)
-      .catch(async (error: unknown) => {
+      .catch(postponing(database, key, itemId))
+      .catch((error: unknown) => {
         if (isAppError(error, 'SOURCE_NOT_FOUND')) return null;
-        if (isAppError(error, 'SOURCE_RATE_LIMITED')) await postponeItem(database, key, itemId);
         throw error;
       });
     const result = await unlessObsolete(() =>
@@ -117,7 +118,7 @@ async function skipLesson(
     {
       severity: 'warning',
       code: reasons.sourceGone,
-      message: `The lesson "${item.title}" was deleted at your school while the import was running.`,
+      message: `The lesson "${shortTitle(item.title)}" was deleted at your school while the import was running.`,
       detail: `Lesson ${item.sourceId} was listed in course ${row.sourceCourseId}, then answered 404`,
       itemKind: 'lesson',
       sourceId: item.sourceId,
