@@ -80,9 +80,19 @@ export function createFsStorage(options: { readonly root: string }): Storage {
 }
 
 async function receive(body: StorageBody, path: string): Promise<void> {
-  if (body instanceof Readable) await pipeline(body, createWriteStream(path, { flags: 'wx' }));
-  // Bytes that are on the same disk already need no second copy; on another disk a link fails.
-  else await link(body.path, path).catch(() => copyFile(body.path, path));
+  if (!(body instanceof Readable)) {
+    // Bytes that are on the same disk already need no second copy; on another disk a link fails.
+    await link(body.path, path).catch(() => copyFile(body.path, path));
+    return;
+  }
+  const file = createWriteStream(path, { flags: 'wx' });
+  const closed = new Promise((resolve) => file.once('close', resolve));
+  try {
+    await pipeline(body, file);
+  } finally {
+    // A body that fails at once does so before the file is made: whoever cleans up has to come after that.
+    await closed;
+  }
 }
 
 /** Waits until file or folder is on the disk and returns its size in bytes. */
