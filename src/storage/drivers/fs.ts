@@ -86,7 +86,7 @@ async function receive(body: StorageBody, path: string): Promise<void> {
     return;
   }
   const file = createWriteStream(path, { flags: 'wx' });
-  const closed = new Promise((resolve) => file.once('close', resolve));
+  const closed = new Promise<void>((resolve) => file.once('close', () => resolve()));
   try {
     await pipeline(body, file);
   } finally {
