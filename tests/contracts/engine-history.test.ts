@@ -127,7 +127,7 @@ describe('a restart', () => {
     const database = await Database.open(options.databaseUrl, pino({ level: 'silent' }));
     // As if the engine had been killed between taking the event and cancelling the run.
     await database.read(
-      `update engine.events set payload = replace(payload::text, '9', '1')::json where id = $1`,
+      `update engine.events set payload = jsonb_set(payload::jsonb, '{data,n}', '1')::json where id = $1`,
       [endId],
     );
     await database.read(
