@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { CronLoop } from './cron/cron-loop.ts';
+import { addDashboardRoutes } from './dashboard/routes.ts';
 import { Caller } from './executor/call.ts';
 import { Canceller } from './executor/canceller.ts';
 import { Executor, toDueJob } from './executor/executor.ts';
@@ -16,7 +17,6 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Access } from './server/auth.ts';
 import { addEventRoutes } from './server/event-routes.ts';
 import { addInspectRoutes } from './server/inspect-routes.ts';
-import { addPageRoutes } from './server/page-routes.ts';
 import { addRegisterRoutes } from './server/register-routes.ts';
 import { addRunRoutes } from './server/run-routes.ts';
 import { createApp, listen } from './server/server.ts';
@@ -134,7 +134,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   addRegisterRoutes(app, { access, registry, serverKind });
   addRunRoutes(app, { access, executor, runs });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });
-  addPageRoutes(app, { access, registry, database });
+  addDashboardRoutes(app, { access, registry, database });
 
   const listener = await listen(app, options.port, options.host ?? '127.0.0.1');
   const sync = new Sync({

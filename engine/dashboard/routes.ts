@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { overviewPage } from '../pages/overview-page.ts';
-import { runPage } from '../pages/run-page.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Access } from '../server/auth.ts';
 import type { Database } from '../store/database.ts';
 import { findEvent, findNewestRuns, findRun, findSteps } from '../store/inspect.ts';
-import type { Access } from './auth.ts';
+import { overviewPage } from './overview-page.ts';
+import { runPage } from './run-page.ts';
 
 const cookieName = 'engine_token';
 const newestRuns = 50;
@@ -20,7 +20,7 @@ const securityHeaders = {
 };
 
 /** Pages for people: `GET /` and `GET /runs/:id`. A link with `?token=` opens them; the token then moves into a cookie. */
-export function addPageRoutes(
+export function addDashboardRoutes(
   app: Hono,
   parts: { access: Access; registry: Registry; database: Database },
 ): void {
