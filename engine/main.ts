@@ -1,8 +1,9 @@
 import { type Logger, pino } from 'pino';
 import { CronLoop } from './cron/cron-loop.ts';
 import { addDashboardRoutes } from './dashboard/routes.ts';
+import { Canceller } from './effects/canceller.ts';
+import { Effects } from './effects/effects.ts';
 import { Caller } from './executor/call.ts';
-import { Canceller } from './executor/canceller.ts';
 import { Executor, toDueJob } from './executor/executor.ts';
 import { Intake } from './intake/intake.ts';
 import type { Engine, EngineOptions } from './options.ts';
@@ -82,9 +83,14 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     maxSteps: Math.min(options.maxStepsPerRun ?? limits.stepsPerRun, limits.maxStepsPerRun),
     logger,
     onRunsCreated,
-    onCancellations: (cancellations) => canceller.carryOut(cancellations),
+    onEffects: (created) => effects.carryOut(created),
   });
-  const canceller = new Canceller({ database, registry, executor, writer, logger });
+  const canceller = new Canceller({ database, registry, executor, writer });
+  const effects = new Effects({
+    database,
+    handlers: { cancel: (batch) => canceller.carryOut(batch) },
+    logger,
+  });
   const scheduler = new Scheduler({
     source: {
       findDue: async (query) => {
@@ -103,11 +109,11 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     registry,
     writer,
     onRunsCreated,
-    onCancellations: (cancellations) => canceller.carryOut(cancellations),
+    onEffects: (created) => effects.carryOut(created),
   });
   writer.onRecovery(() => {
     scheduler.rescan();
-    resumeCancellations(canceller, logger);
+    effects.resume();
   });
   let isStopping = false;
   writer.onFatal((error) => {
@@ -150,7 +156,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   scheduler.start();
   crons.start();
   pruner.start();
-  resumeCancellations(canceller, logger);
+  effects.resume();
   logger.info({ port: listener.port, serverKind }, 'Engine is listening');
 
   return {
@@ -161,6 +167,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       sync.stop();
       crons.stop();
       pruner.stop();
+      effects.stop();
       scheduler.stop();
       await waitUntil(() => scheduler.inFlight === 0, callGraceMs);
       executor.stop();
@@ -190,10 +197,6 @@ function checkOptions(options: EngineOptions): void {
     throw new Error('Cannot start engine: no signing key is given, set one or use dev mode');
   if (options.eventKeys.length === 0)
     throw new Error('Cannot start engine: no event key is given, set one or use dev mode');
-}
-
-function resumeCancellations(canceller: Canceller, logger: Logger): void {
-  canceller.resume().catch((error: unknown) => logger.error({ err: error }, 'Cannot resume cancellations'));
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

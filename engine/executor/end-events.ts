@@ -11,6 +11,7 @@ const statusNames = {
   completed: 'Completed',
   failed: 'Failed',
   cancelled: 'Cancelled',
+  skipped: 'Skipped',
 } as const;
 
 /** Handlers of these must not set off one another for ever. */

@@ -10,7 +10,7 @@ import type { Op } from '../runs/ops.ts';
 import { findJob, type Job, type Run } from '../runs/run.ts';
 import { beginTransition, endRun, type Transition, wakeStep } from '../runs/transition.ts';
 import type { DueJob } from '../store/due.ts';
-import type { Cancellation, Change } from '../store/rows.ts';
+import type { Change, Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
 import { type Answer, failedAttempt, interpretAnswer } from './answer.ts';
 import { AppAway, type Caller, CallFailed } from './call.ts';
@@ -26,7 +26,7 @@ export interface ExecutorOptions {
   readonly logger: Logger;
   /** Runs came into being by the end of another run. */
   onRunsCreated(runs: readonly Run[]): void;
-  onCancellations(cancellations: readonly Cancellation[]): void;
+  onEffects(effects: readonly Effect[]): void;
 }
 
 /** Says where a checkpoint comes from: a call counts only while it is the newest of its job. */
@@ -126,6 +126,7 @@ export class Executor {
   /** Null when the app is away; the job's time is moved then. */
   async #call(fn: RegisteredFunction, run: Run, job: Job): Promise<Answer | null> {
     job.generation += 1;
+    run.startedAtMs ??= Date.now();
     this.#calls.set(job.id, job);
     try {
       const answer = interpretAnswer(await this.#options.caller.call(fn, run, job, newId()), Date.now());
@@ -175,7 +176,7 @@ export class Executor {
       if (end !== null) {
         const runs = end.newRuns.map((created) => created.run);
         this.#options.onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
-        this.#options.onCancellations(end.cancellations.filter(({ eventId }) => createdIds.has(eventId)));
+        this.#options.onEffects(end.effects.filter(({ eventId }) => createdIds.has(eventId)));
       }
     } catch (error) {
       await this.#abandon(run, error);

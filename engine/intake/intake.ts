@@ -3,7 +3,7 @@ import { limits } from '../protocol/limits.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Run } from '../runs/run.ts';
-import type { Cancellation } from '../store/rows.ts';
+import type { Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
 import { eventPayload, InvalidEvent, parseEvent } from './event.ts';
 import { type EventPlan, joinPlans, type NewEvent, planEvent } from './plan.ts';
@@ -12,7 +12,7 @@ export interface IntakeOptions {
   readonly registry: Registry;
   readonly writer: Writer;
   onRunsCreated(runs: readonly Run[]): void;
-  onCancellations(cancellations: readonly Cancellation[]): void;
+  onEffects(effects: readonly Effect[]): void;
 }
 
 export interface IntakeResult {
@@ -73,6 +73,6 @@ export class Intake {
     const { createdIds } = await this.#options.writer.commit(plan, 'refuse');
     const runs = plan.newRuns.map(({ run }) => run);
     this.#options.onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
-    this.#options.onCancellations(plan.cancellations.filter(({ eventId }) => createdIds.has(eventId)));
+    this.#options.onEffects(plan.effects.filter(({ eventId }) => createdIds.has(eventId)));
   }
 }

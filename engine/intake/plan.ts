@@ -4,7 +4,7 @@ import { limits } from '../protocol/limits.ts';
 import { concurrencyKeys, type RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Run } from '../runs/run.ts';
-import type { Cancellation, Change, NewRun, StoredEvent } from '../store/rows.ts';
+import type { Change, Effect, NewRun, StoredEvent } from '../store/rows.ts';
 
 /** An event with its ids, ready to be stored. */
 export interface NewEvent {
@@ -17,7 +17,7 @@ export interface NewEvent {
 }
 
 /** Everything that an event brings about, to be written together with it. */
-export type EventPlan = Required<Pick<Change, 'events' | 'newRuns' | 'cancellations'>>;
+export type EventPlan = Required<Pick<Change, 'events' | 'newRuns' | 'effects'>>;
 
 /**
  * Works out what an event starts and cancels.
@@ -48,8 +48,8 @@ export function planEvent(
   return {
     events: [stored],
     newRuns: functions.map((fn) => planRun(fn, event, scope, nowMs)),
-    cancellations: cancellers.map(
-      (fn): Cancellation => ({ eventId: event.id, functionId: fn.id, beforeRunId: marker }),
+    effects: cancellers.map(
+      (fn): Effect => ({ eventId: event.id, kind: 'cancel', target: fn.id, beforeId: marker }),
     ),
   };
 }
@@ -58,7 +58,7 @@ export function joinPlans(plans: readonly EventPlan[]): EventPlan {
   return {
     events: plans.flatMap((plan) => plan.events),
     newRuns: plans.flatMap((plan) => plan.newRuns),
-    cancellations: plans.flatMap((plan) => plan.cancellations),
+    effects: plans.flatMap((plan) => plan.effects),
   };
 }
 
@@ -99,6 +99,7 @@ function planRun(fn: RegisteredFunction, event: NewEvent, scope: EventScope, now
     output: null,
     error: null,
     endedAtMs: null,
+    startedAtMs: null,
   };
   const key = event.externalId;
   return { run, idempotency: key === null ? null : { key, expiresAtMs: nowMs + limits.idempotencyMs } };

@@ -1,6 +1,6 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
 
-export const runStatuses = ['running', 'completed', 'failed', 'cancelled'] as const;
+export const runStatuses = ['running', 'completed', 'failed', 'cancelled', 'skipped'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
 /**
@@ -71,6 +71,8 @@ export interface Run {
   output: JsonText | null;
   error: JsonText | null;
   endedAtMs: number | null;
+  /** When the function was called for the first time; null until then. */
+  startedAtMs: number | null;
 }
 
 /** The name of a job in logs and maps: unique among the jobs that exist at one time. */

@@ -80,6 +80,7 @@ const statusNames = {
   completed: 'Completed',
   failed: 'Failed',
   cancelled: 'Cancelled',
+  skipped: 'Skipped',
 } as const;
 
 function describeRun(run: RunFacts): object {

@@ -23,6 +23,7 @@ interface RunRecord {
   output: JsonText | null;
   error: JsonText | null;
   ended_at_ms: number | null;
+  started_at_ms: number | null;
 }
 
 interface StepRecord {
@@ -89,6 +90,7 @@ function toRun(record: RunRecord, boot: number): Run {
     output: record.output,
     error: record.error,
     endedAtMs: record.ended_at_ms,
+    startedAtMs: record.started_at_ms,
   };
 }
 

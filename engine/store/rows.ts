@@ -18,11 +18,21 @@ export interface NewRun {
   readonly idempotency: { readonly key: string; readonly expiresAtMs: number } | null;
 }
 
-/** A request by an event to cancel the runs of a function that existed before it. */
-export interface Cancellation {
+/** `cancel` runs of a function, `admit` the event to a function with flow control, `resume` steps that wait for the event. */
+export type EffectKind = 'cancel' | 'admit' | 'resume';
+
+/** What an event still has to do after it was stored. */
+export interface Effect {
   readonly eventId: string;
-  readonly functionId: string;
-  readonly beforeRunId: string;
+  readonly kind: EffectKind;
+  /** The id of the function concerned; empty for `resume`. */
+  readonly target: string;
+  /** Runs and waits with a smaller id existed when the event was received. Effects are carried out in its order. */
+  readonly beforeId: string;
+}
+
+export function effectKey({ eventId, kind, target }: Effect): string {
+  return `${eventId}/${kind}/${target}`;
 }
 
 /** What belongs together and is written in one transaction, or not at all. */
@@ -31,8 +41,8 @@ export interface Change {
   readonly newRuns?: readonly NewRun[];
   readonly runs?: readonly Run[];
   readonly steps?: readonly { readonly run: Run; readonly step: Step }[];
-  readonly cancellations?: readonly Cancellation[];
-  readonly doneCancellations?: readonly Cancellation[];
+  readonly effects?: readonly Effect[];
+  readonly doneEffects?: readonly Effect[];
 }
 
 export type Row = readonly unknown[];
@@ -71,6 +81,7 @@ export function runRow(run: Run, boot: number): Row {
     run.output,
     run.error,
     run.endedAtMs,
+    run.startedAtMs,
   ];
 }
 
@@ -99,6 +110,6 @@ export function stepRow(run: Run, step: Step, boot: number): Row {
   ];
 }
 
-export function cancellationRow(cancellation: Cancellation): Row {
-  return [cancellation.eventId, cancellation.functionId, cancellation.beforeRunId];
+export function effectRow(effect: Effect): Row {
+  return [effect.eventId, effect.kind, effect.target, effect.beforeId];
 }

@@ -12,14 +12,7 @@ interface Section {
   sql(input: string): string;
 }
 
-export const sectionNames = [
-  'events',
-  'newRuns',
-  'runs',
-  'steps',
-  'cancellations',
-  'doneCancellations',
-] as const;
+export const sectionNames = ['events', 'newRuns', 'runs', 'steps', 'effects', 'doneEffects'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 const events: Section = {
@@ -70,16 +63,16 @@ const runs: Section = {
   name: 'runs',
   types: [
     ...['text', 'text', 'bigint', 'integer', 'integer', 'integer', 'integer', 'boolean', 'integer'],
-    ...['json', 'json', 'bigint'],
+    ...['json', 'json', 'bigint', 'bigint'],
   ],
   sql: (input) => `
     changed_runs as (
       update engine.runs as r
       set status = i.status, due_at_ms = i.due_at_ms, attempt = i.attempt, generation = i.generation, boot = i.boot,
         request_version = i.request_version, planned = i.planned, state_bytes = i.state_bytes,
-        output = i.output, error = i.error, ended_at_ms = i.ended_at_ms
+        output = i.output, error = i.error, ended_at_ms = i.ended_at_ms, started_at_ms = i.started_at_ms
       from ${input} as i (id, status, due_at_ms, attempt, generation, boot, request_version, planned, state_bytes,
-        output, error, ended_at_ms)
+        output, error, ended_at_ms, started_at_ms)
       where r.id = i.id
     )`,
 };
@@ -104,31 +97,31 @@ const steps: Section = {
     )`,
 };
 
-const cancellations: Section = {
-  name: 'cancellations',
-  types: ['text', 'uuid', 'text'],
+const effects: Section = {
+  name: 'effects',
+  types: ['text', 'text', 'text', 'text'],
   sql: (input) => `
-    new_cancellations as (
-      insert into engine.cancellations (event_id, function_id, before_run_id)
-      select c.* from ${input} as c (event_id, function_id, before_run_id)
-      join new_events e on e.id = c.event_id
+    new_effects as (
+      insert into engine.effects (event_id, kind, target, before_id)
+      select i.* from ${input} as i (event_id, kind, target, before_id)
+      join new_events e on e.id = i.event_id
       on conflict do nothing
       returning event_id
     )`,
 };
 
-const doneCancellations: Section = {
-  name: 'doneCancellations',
-  types: ['text', 'uuid', 'text'],
+const doneEffects: Section = {
+  name: 'doneEffects',
+  types: ['text', 'text', 'text', 'text'],
   sql: (input) => `
-    done_cancellations as (
-      delete from engine.cancellations as c
-      using ${input} as i (event_id, function_id, before_run_id)
-      where c.event_id = i.event_id and c.function_id = i.function_id
+    done_effects as (
+      delete from engine.effects as e
+      using ${input} as i (event_id, kind, target, before_id)
+      where e.event_id = i.event_id and e.kind = i.kind and e.target = i.target
     )`,
 };
 
-const sections: readonly Section[] = [events, newRuns, runs, steps, cancellations, doneCancellations];
+const sections: readonly Section[] = [events, newRuns, runs, steps, effects, doneEffects];
 
 export type BatchRows = Readonly<Record<SectionName, readonly Row[]>>;
 
@@ -141,7 +134,7 @@ export interface Statement {
 
 const texts = new Map<string, string>();
 
-/** The statement that writes these rows. It returns the ids of new runs, and of the events of new cancellations. */
+/** The statement that writes these rows. It returns the ids of new runs, and of the events of new effects. */
 export function statementFor(rows: BatchRows): Statement {
   const used = sections.filter((section) => rows[section.name].length > 0);
   const name = `write-${used.map((section) => sections.indexOf(section)).join('')}`;
@@ -165,6 +158,6 @@ function buildText(used: readonly Section[]): string {
   });
   const created = ['select null::text as id where false'];
   if (used.includes(newRuns)) created.push('select id from new_runs');
-  if (used.includes(cancellations)) created.push('select event_id from new_cancellations');
+  if (used.includes(effects)) created.push('select event_id from new_effects');
   return `with ${parts.join(',')} ${created.join(' union all ')}`;
 }

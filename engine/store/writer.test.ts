@@ -40,6 +40,7 @@ function newRun(payload = '{}', eventId = newId()): Run {
     output: null,
     error: null,
     endedAtMs: null,
+    startedAtMs: null,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { DatabaseUnavailable, isUnavailable } from './connection.ts';
-import { type Change, cancellationRow, eventRow, newRunRow, type Row, runRow, stepRow } from './rows.ts';
+import { type Change, effectRow, eventRow, newRunRow, type Row, runRow, stepRow } from './rows.ts';
 import { type BatchRows, type SectionName, type Statement, sectionNames, statementFor } from './statement.ts';
 
 /** Where statements are sent to. Reconnecting is its own affair. */
@@ -12,7 +12,7 @@ export interface WriteConnection {
 }
 
 export interface Committed {
-  /** Ids of the new runs that came into being, and of the events of new cancellations. The others were duplicates. */
+  /** Ids of the new runs that came into being, and of the events of new effects. The others were duplicates. */
   readonly createdIds: ReadonlySet<string>;
 }
 
@@ -202,8 +202,8 @@ export class Writer {
       newRuns: change.newRuns?.map((run) => newRunRow(run, boot)) ?? [],
       runs: change.runs?.map((run) => runRow(run, boot)) ?? [],
       steps: change.steps?.map(({ run, step }) => stepRow(run, step, boot)) ?? [],
-      cancellations: change.cancellations?.map(cancellationRow) ?? [],
-      doneCancellations: change.doneCancellations?.map(cancellationRow) ?? [],
+      effects: change.effects?.map(effectRow) ?? [],
+      doneEffects: change.doneEffects?.map(effectRow) ?? [],
     };
     let bytes = 0;
     for (const event of change.events ?? []) bytes += event.payload.length;
@@ -225,7 +225,7 @@ function mergeRows(units: readonly Unit[]): BatchRows {
       if (!firstUnits.has(eventId)) firstUnits.set(eventId, unit.rows);
   }
   // The same event twice in a batch: only what the first one starts may come into being.
-  const ofFirst = (name: 'newRuns' | 'cancellations', eventIdColumn: number) =>
+  const ofFirst = (name: 'newRuns' | 'effects', eventIdColumn: number) =>
     units.flatMap((unit) =>
       unit.rows[name].filter((row) => firstUnits.get(row[eventIdColumn]) === unit.rows),
     );
@@ -234,8 +234,8 @@ function mergeRows(units: readonly Unit[]): BatchRows {
     newRuns: ofFirst('newRuns', newRunEventIdColumn),
     runs: lastOfEach(rows('runs'), (row) => String(row[0])),
     steps: lastOfEach(rows('steps'), (row) => `${row[0]}/${row[1]}`),
-    cancellations: ofFirst('cancellations', 0),
-    doneCancellations: rows('doneCancellations'),
+    effects: ofFirst('effects', 0),
+    doneEffects: rows('doneEffects'),
   };
 }
 

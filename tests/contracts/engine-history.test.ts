@@ -131,7 +131,7 @@ describe('a restart', () => {
       [endId],
     );
     await database.read(
-      `insert into engine.cancellations select $1, id, '7ZZZZZZZZZZZZZZZZZZZZZZZZZ' from engine.functions where slug = 'shop-endless'`,
+      `insert into engine.effects select $1, 'cancel', id::text, '7ZZZZZZZZZZZZZZZZZZZZZZZZZ' from engine.functions where slug = 'shop-endless'`,
       [endId],
     );
     await database.close();
