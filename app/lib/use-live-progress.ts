@@ -6,6 +6,7 @@ import type { ImportProgress } from '../../src/imports/types.ts';
 
 /** How often the server-rendered lists below the numbers are fetched again while an import runs. */
 const refreshMs = 2_500;
+const reconnectMs = 2_000;
 
 export interface LiveProgress {
   readonly progress: ImportProgress;
@@ -26,28 +27,39 @@ export function useLiveProgress(initial: ImportProgress): LiveProgress {
   useEffect(() => {
     if (!following) return;
 
-    const stream = new EventSource(`/imports/${initial.id}/events`);
+    let stream: EventSource | undefined;
+    let reconnect: ReturnType<typeof setTimeout> | undefined;
     let stale = false;
     const refresh = setInterval(() => {
       if (stale) router.refresh();
       stale = false;
     }, refreshMs);
-
-    stream.addEventListener('open', () => setConnected(true));
-    stream.addEventListener('error', () => setConnected(false));
-    stream.addEventListener('progress', (event) => {
-      stale = true;
-      setProgress(parseProgress(event));
-    });
-    stream.addEventListener('end', () => {
-      stream.close();
+    const stop = () => {
       clearInterval(refresh);
-      router.refresh();
-    });
-    return () => {
-      stream.close();
-      clearInterval(refresh);
+      clearTimeout(reconnect);
+      stream?.close();
     };
+
+    const connect = () => {
+      const opened = new EventSource(`/imports/${initial.id}/events`);
+      stream = opened;
+      opened.addEventListener('open', () => setConnected(true));
+      opened.addEventListener('progress', (event) => {
+        stale = true;
+        setProgress(parseProgress(event));
+      });
+      opened.addEventListener('error', () => {
+        setConnected(false);
+        // A browser connects again after a cut, but gives up after an answer such as 500 while the database restarts.
+        if (opened.readyState === EventSource.CLOSED) reconnect = setTimeout(connect, reconnectMs);
+      });
+      opened.addEventListener('end', () => {
+        stop();
+        router.refresh();
+      });
+    };
+    connect();
+    return stop;
   }, [following, initial.id, router]);
 
   return { progress: following ? progress : initial, connected };

@@ -1,5 +1,5 @@
 import { type Simulator, startSimulator } from '../../simulator/main.ts';
-import { startCommand } from '../support/command.ts';
+import { processesOf, startCommand } from '../support/command.ts';
 import { onScopeEnd } from '../support/scope.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -7,14 +7,17 @@ export interface RunningPlatform {
   /** Of the web pages. */
   readonly url: string;
   readonly school: Simulator;
+  /** Kills the web server without a warning; its supervisor starts it again. */
+  killWebServer(): Promise<void>;
 }
 
 /** The platform as an owner runs it, pages built for production, beside a simulated school without a rate limit. */
 export async function startPlatformForPages(): Promise<RunningPlatform> {
   const school = await startSimulator({ port: 0, faults: { rateLimit: 0 } });
   onScopeEnd(() => school.stop());
+  const dataDir = await temporaryFolder();
   const platform = startCommand(['node', 'cli/courseport.mjs', 'start', '--port', '0'], {
-    dataDir: await temporaryFolder(),
+    dataDir,
     env: {
       ENGINE_PORT: '0',
       LOG_LEVEL: 'warn',
@@ -23,5 +26,15 @@ export async function startPlatformForPages(): Promise<RunningPlatform> {
     },
   });
   const [, url = ''] = await platform.waitForOutput(/ready at (http:\S+)/);
-  return { url, school };
+  return {
+    url,
+    school,
+    async killWebServer() {
+      const web = (await processesOf(dataDir)).find(({ commandLine }) =>
+        /courseport\.mjs web /.test(commandLine),
+      );
+      if (web === undefined) throw new Error('Cannot kill the web server: it does not run');
+      process.kill(web.pid, 'SIGKILL');
+    },
+  };
 }

@@ -35,3 +35,10 @@ export async function waitForLessons(page: Page): Promise<void> {
     { timeoutMs: 60_000, what: 'every lesson to be there' },
   );
 }
+
+/** Cancels the import whose page is open, and waits until it is. */
+export async function cancelImport(page: Page): Promise<void> {
+  await page.getByText('Cancel the import').click();
+  await page.getByRole('button', { name: 'Yes, cancel it' }).click();
+  await page.getByText('Cancelled', { exact: true }).waitFor();
+}
