@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { functionConfig } from '../registry/function-config.ts';
 import { toRegisteredFunction } from '../registry/registered-function.ts';
 import { CronSchedule } from './schedule.ts';
 
@@ -11,7 +12,7 @@ function cronFunction(cron: string, jitterMs: number | null = null) {
       version: 1,
       isArchived: false,
     },
-    {
+    functionConfig.parse({
       slug: 'shop-cron',
       name: 'cron',
       url: 'http://127.0.0.1:1',
@@ -20,7 +21,7 @@ function cronFunction(cron: string, jitterMs: number | null = null) {
       cronTriggers: [{ cron, jitterMs }],
       concurrency: [],
       cancels: [],
-    },
+    }),
   );
 }
 

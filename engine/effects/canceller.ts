@@ -1,6 +1,7 @@
 import type { Executor } from '../executor/executor.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
 import { idTimeMs } from '../protocol/ids.ts';
+import { matchesPattern } from '../registry/event-pattern.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Database } from '../store/database.ts';
@@ -59,7 +60,7 @@ export class Canceller {
     fn: RegisteredFunction,
     event: { name: string; value: unknown; receivedAtMs: number },
   ): Promise<void> {
-    const rules = fn.cancels.filter((rule) => rule.event === event.name);
+    const rules = fn.cancels.filter((rule) => matchesPattern(rule.event, event.name));
     const isCancelled = (run: ActiveRun) => {
       const ageMs = event.receivedAtMs - idTimeMs(run.id);
       return rules.some(

@@ -1,6 +1,7 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
+import { matchesPattern } from '../registry/event-pattern.ts';
 import { concurrencyKeys, type RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Run } from '../runs/run.ts';
@@ -75,7 +76,8 @@ function lazyScope(payload: JsonText): EventScope {
 
 function isStarted(fn: RegisteredFunction, eventName: string, scope: EventScope): boolean {
   return fn.eventTriggers.some(
-    ({ event, expression }) => event === eventName && (expression === null || expression.isTrue(scope())),
+    ({ event, expression }) =>
+      matchesPattern(event, eventName) && (expression === null || expression.isTrue(scope())),
   );
 }
 

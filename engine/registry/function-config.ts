@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../protocol/limits.ts';
+import { storedFlowControl, wireFlowControl } from './flow-control-config.ts';
 
 /** A function as an SDK registers it (Inngest SDK spec 4.3.1). Fields that are not listed here are not read. */
 const wireFunction = z.object({
@@ -25,14 +26,7 @@ const wireFunction = z.object({
   cancel: z
     .array(z.object({ event: z.string().min(1), if: z.string().nullish(), timeout: z.string().nullish() }))
     .nullish(),
-  throttle: z.unknown().optional(),
-  rateLimit: z.unknown().optional(),
-  idempotency: z.unknown().optional(),
-  debounce: z.unknown().optional(),
-  batchEvents: z.unknown().optional(),
-  priority: z.unknown().optional(),
-  singleton: z.unknown().optional(),
-  timeouts: z.unknown().optional(),
+  ...wireFlowControl,
 });
 export type WireFunction = z.infer<typeof wireFunction>;
 
@@ -68,6 +62,7 @@ export const functionConfig = z.object({
   cancels: z.array(
     z.object({ event: z.string(), expression: z.string().nullable(), timeoutMs: z.number().nullable() }),
   ),
+  ...storedFlowControl,
 });
 export type FunctionConfig = z.infer<typeof functionConfig>;
 

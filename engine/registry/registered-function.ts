@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compileExpression, type Expression } from '../expressions/expression.ts';
 import { textOf } from '../expressions/values.ts';
+import { limits } from '../protocol/limits.ts';
 import type { FunctionConfig } from './function-config.ts';
 
 /** A function that can be started, or that only finishes its runs when it is archived. */
@@ -19,6 +20,37 @@ export interface RegisteredFunction {
     readonly timeoutMs: number | null;
   }[];
   readonly concurrency: readonly ConcurrencyLimit[];
+  readonly throttle: {
+    readonly limit: number;
+    readonly periodMs: number;
+    readonly burst: number;
+    readonly key: Expression | null;
+  } | null;
+  /** The seconds by which a run goes before others. */
+  readonly priority: Expression | null;
+  /** What events have to pass before they start a run. Null if they start it at once. */
+  readonly admission: Admission | null;
+}
+
+/** The parts of flow control that decide whether and when there is a run at all. */
+export interface Admission {
+  readonly batch: {
+    readonly maxSize: number;
+    readonly timeoutMs: number;
+    readonly key: Expression | null;
+    readonly condition: Expression | null;
+  } | null;
+  readonly rateLimit: {
+    readonly limit: number;
+    readonly periodMs: number;
+    readonly key: Expression | null;
+  } | null;
+  readonly debounce: {
+    readonly periodMs: number;
+    readonly timeoutMs: number | null;
+    readonly key: Expression | null;
+  } | null;
+  readonly singleton: { readonly mode: 'skip' | 'cancel'; readonly key: Expression | null } | null;
 }
 
 export interface ConcurrencyLimit {
@@ -53,20 +85,58 @@ export function toRegisteredFunction(
       counter: shorten(scope === 'fn' ? `fn:${identity.id}:${key ?? ''}` : `${scope}:${key ?? ''}`),
       key: compile(key, ['event']),
     })),
+    throttle: withKey(config.throttle),
+    priority: compile(config.priority, ['event']),
+    admission: toAdmission(config),
   };
+}
+
+function toAdmission(config: FunctionConfig): Admission | null {
+  const { batch, debounce, singleton, idempotency } = config;
+  const rateLimit =
+    idempotency === null ? config.rateLimit : { limit: 1, periodMs: limits.idempotencyMs, key: idempotency };
+  if (batch === null && rateLimit === null && debounce === null && singleton === null) return null;
+  return {
+    batch: batch && {
+      ...batch,
+      key: compileKey(batch.key),
+      condition: compileKey(batch.condition),
+    },
+    rateLimit: withKey(rateLimit),
+    debounce: withKey(debounce),
+    singleton: withKey(singleton),
+  };
+}
+
+function withKey<T extends { readonly key: string | null }>(
+  setting: T | null,
+): (Omit<T, 'key'> & { key: Expression | null }) | null {
+  return setting && { ...setting, key: compileKey(setting.key) };
+}
+
+function compileKey(text: string | null): Expression | null {
+  return text === null ? null : compileExpression(text, ['event']);
 }
 
 /** The names of the counters of which each call of a run takes one place, for the run's event. */
 export function concurrencyKeys(fn: RegisteredFunction, event: unknown): readonly string[] {
-  return fn.concurrency.map(({ counter, key }) => {
-    if (key === null) return counter;
-    try {
-      return `${counter}=${shorten(textOf(key.evaluate({ event })))}`;
-    } catch {
-      // An expression that does not fit the event still limits: all such runs share one counter.
-      return `${counter}=`;
-    }
-  });
+  return fn.concurrency.map(({ counter, key }) =>
+    key === null ? counter : `${counter}=${keyText(valueOfKey(key, event))}`,
+  );
+}
+
+/** The value of a key for an event. An expression that does not fit the event gives null: all such events share a key. */
+export function valueOfKey(key: Expression, event: unknown): unknown {
+  try {
+    return key.evaluate({ event });
+  } catch {
+    return null;
+  }
+}
+
+/** The text by which values of keys are told apart. */
+export function keyText(value: unknown): string {
+  return value === null ? '' : shorten(textOf(value));
 }
 
 /** The limit that holds for a counter by the function's present settings. Infinity if it has none any more. */

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import type { Database } from '../store/database.ts';
+import { patternsOf } from './event-pattern.ts';
 import { type FunctionConfig, functionConfig, type RegistrationRequest } from './function-config.ts';
 import { type RegisteredFunction, toRegisteredFunction } from './registered-function.ts';
 import { validateFunction } from './validate.ts';
@@ -25,7 +26,7 @@ interface FunctionRecord {
 export class Registry {
   readonly #database: Database;
   readonly #functions = new Map<string, RegisteredFunction>();
-  /** Active functions by the names of events that start them. */
+  /** Active functions by the names of events that start them, or patterns of such names. */
   #byTrigger: ReadonlyMap<string, readonly RegisteredFunction[]> = new Map();
   /** Functions, archived ones too, by the names of events that cancel their runs. */
   #byCancel: ReadonlyMap<string, readonly RegisteredFunction[]> = new Map();
@@ -60,11 +61,11 @@ export class Registry {
   }
 
   startedBy(eventName: string): readonly RegisteredFunction[] {
-    return this.#byTrigger.get(eventName) ?? [];
+    return findByEvent(this.#byTrigger, eventName);
   }
 
   cancelledBy(eventName: string): readonly RegisteredFunction[] {
-    return this.#byCancel.get(eventName) ?? [];
+    return findByEvent(this.#byCancel, eventName);
   }
 
   onChange(listener: () => void): void {
@@ -173,6 +174,15 @@ function toFunction(record: FunctionRecord): RegisteredFunction {
     },
     functionConfig.parse(JSON.parse(record.config)),
   );
+}
+
+function findByEvent(
+  groups: ReadonlyMap<string, readonly RegisteredFunction[]>,
+  eventName: string,
+): readonly RegisteredFunction[] {
+  if (groups.size === 0) return [];
+  const found = patternsOf(eventName).flatMap((pattern) => groups.get(pattern) ?? []);
+  return found.length < 2 ? found : [...new Set(found)];
 }
 
 function groupByEvent(

@@ -1,49 +1,26 @@
 import { Cron } from 'croner';
-import { compileExpression } from '../expressions/expression.ts';
 import { limits } from '../protocol/limits.ts';
 import { parseDurationMs } from '../protocol/time-strings.ts';
+import { isEventPattern } from './event-pattern.ts';
 import { type FunctionConfig, readConcurrency, readRetries, type WireFunction } from './function-config.ts';
-
-/** Settings of the protocol that this engine does not have yet. Honouring half of one would be worse than refusing it. */
-const unsupportedFields = [
-  'throttle',
-  'rateLimit',
-  'idempotency',
-  'debounce',
-  'batchEvents',
-  'priority',
-  'singleton',
-  'timeouts',
-] as const;
-
-/** A function cannot be registered as it is. The message names the function and the field. */
-export class InvalidFunction extends Error {
-  override readonly name = 'InvalidFunction';
-
-  constructor(functionName: string, field: string, reason: string) {
-    super(`Cannot register function "${functionName}": ${field} ${reason}`);
-  }
-}
+import { InvalidFunction, type Refuse, readDurationMs, readExpression } from './refusal.ts';
+import { validateFlowControl } from './validate-flow-control.ts';
 
 /**
  * Checks a function and turns it into our own form.
  *
- * @throws {InvalidFunction} at the first thing that is wrong or not supported
+ * @throws {InvalidFunction} at the first thing that is wrong
  */
 export function validateFunction(wire: WireFunction): FunctionConfig {
   const refuse = (field: string, reason: string): never => {
     throw new InvalidFunction(wire.id, field, reason);
   };
 
-  for (const field of unsupportedFields) {
-    if (wire[field] !== undefined && wire[field] !== null)
-      refuse(field, 'is not supported by this engine yet, remove it');
-  }
   if (!wire.name) refuse('name', 'is empty');
 
   const { runtime, retries } = wire.steps.step;
   if (runtime.type !== 'http')
-    refuse('runtime.type', `"${runtime.type}" is not supported by this engine yet, serve it over http`);
+    refuse('runtime.type', `"${runtime.type}" is not supported by this engine, serve it over http`);
   if (!URL.canParse(runtime.url)) refuse('runtime.url', 'is not a URL');
 
   const triggers = validateTriggers(wire, refuse);
@@ -55,10 +32,9 @@ export function validateFunction(wire: WireFunction): FunctionConfig {
     ...triggers,
     concurrency: validateConcurrency(wire, refuse),
     cancels: validateCancels(wire, refuse),
+    ...validateFlowControl(wire, refuse),
   };
 }
-
-type Refuse = (field: string, reason: string) => never;
 
 function validateTriggers(
   wire: WireFunction,
@@ -85,13 +61,15 @@ function validateTriggers(
       });
     } else if (trigger.event) {
       if (trigger.event.length > limits.triggerNameLength) refuse('triggers.event', 'is too long');
-      if (trigger.event.includes('*'))
+      if (!isEventPattern(trigger.event))
         refuse(
           'triggers.event',
-          `"${trigger.event}" is a wildcard, which is not supported by this engine yet`,
+          `"${trigger.event}" has a "*" that is not the last character after a "/" or "."`,
         );
-      validateExpression(trigger.expression, ['event'], 'triggers.expression', refuse);
-      config.eventTriggers.push({ event: trigger.event, expression: trigger.expression || null });
+      config.eventTriggers.push({
+        event: trigger.event,
+        expression: readExpression(trigger.expression, ['event'], 'triggers.expression', refuse),
+      });
     } else {
       refuse('triggers', 'has an entry with neither an event nor a cron');
     }
@@ -138,7 +116,7 @@ function validateConcurrency(wire: WireFunction, refuse: Refuse): FunctionConfig
   for (const { key, scope } of list) {
     if (scope !== 'fn' && key === null)
       refuse('concurrency.key', `is missing, the scope "${scope}" needs one`);
-    validateExpression(key, ['event'], 'concurrency.key', refuse);
+    readExpression(key, ['event'], 'concurrency.key', refuse);
   }
   return list;
 }
@@ -148,35 +126,14 @@ function validateCancels(wire: WireFunction, refuse: Refuse): FunctionConfig['ca
   if (cancels.length > limits.cancels)
     refuse('cancel', `has ${cancels.length} entries, at most ${limits.cancels} are allowed`);
   return cancels.map((cancel) => {
-    if (cancel.event.includes('*'))
-      refuse('cancel.event', `"${cancel.event}" is a wildcard, which is not supported by this engine yet`);
-    validateExpression(cancel.if, ['event', 'async'], 'cancel.if', refuse);
+    if (!isEventPattern(cancel.event))
+      refuse('cancel.event', `"${cancel.event}" has a "*" that is not the last character after a "/" or "."`);
     return {
       event: cancel.event,
-      expression: cancel.if || null,
-      timeoutMs: validateCancelTimeout(cancel.timeout, refuse),
+      expression: readExpression(cancel.if, ['event', 'async'], 'cancel.if', refuse),
+      timeoutMs: cancel.timeout
+        ? readDurationMs(cancel.timeout, 'cancel.timeout', { min: '0s', max: '366d' }, refuse)
+        : null,
     };
   });
-}
-
-function validateCancelTimeout(timeout: string | null | undefined, refuse: Refuse): number | null {
-  if (!timeout) return null;
-  const timeoutMs = parseDurationMs(timeout);
-  if (timeoutMs === null) return refuse('cancel.timeout', `"${timeout}" is not a duration such as 30m or 1d`);
-  if (timeoutMs > limits.cancelTimeoutMs) refuse('cancel.timeout', `"${timeout}" is longer than a year`);
-  return timeoutMs;
-}
-
-function validateExpression(
-  text: string | null | undefined,
-  variables: readonly string[],
-  field: string,
-  refuse: Refuse,
-): void {
-  if (!text) return;
-  try {
-    compileExpression(text, variables);
-  } catch (error) {
-    refuse(field, `does not compile: ${error instanceof Error ? error.message : error}`);
-  }
 }

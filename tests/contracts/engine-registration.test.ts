@@ -62,15 +62,29 @@ describe('registration', () => {
   });
 
   it.each([
-    [{ throttle: { limit: 1, period: '1s' } }, 'throttle'],
-    [{ rateLimit: { limit: 1, period: '1s' } }, 'rateLimit'],
-    [{ idempotency: 'event.data.id' }, 'idempotency'],
-    [{ debounce: { period: '1s' } }, 'debounce'],
-    [{ batchEvents: { maxSize: 2, timeout: '1s' } }, 'batchEvents'],
-    [{ priority: { run: '1' } }, 'priority'],
-    [{ singleton: { mode: 'skip' } }, 'singleton'],
-    [{ timeouts: { start: '1s' } }, 'timeouts'],
-    [{ triggers: [{ event: 'shop/*' }] }, 'triggers.event'],
+    [{ throttle: { limit: 1, period: 'soon' } }, 'throttle.period'],
+    [{ throttle: { limit: 1, period: '1s', key: 'nobody' } }, 'throttle.key'],
+    [{ rateLimit: { limit: 1, period: '25h' } }, 'rateLimit.period'],
+    [{ rateLimit: { limit: 1, period: '1h', key: 'event.(' } }, 'rateLimit.key'],
+    [{ idempotency: 'order.id' }, 'idempotency'],
+    [{ debounce: { period: '500ms' } }, 'debounce.period'],
+    [{ debounce: { period: '8d' } }, 'debounce.period'],
+    [{ debounce: { period: '1s', timeout: 'later' } }, 'debounce.timeout'],
+    [{ debounce: { period: '1s', key: 'nobody' } }, 'debounce.key'],
+    [{ batchEvents: { maxSize: 1, timeout: '1s' } }, 'batchEvents.maxSize'],
+    [{ batchEvents: { maxSize: 2, timeout: '900ms' } }, 'batchEvents.timeout'],
+    [{ batchEvents: { maxSize: 2, timeout: '1s', if: 'event.data ==' } }, 'batchEvents.if'],
+    [{ batchEvents: { maxSize: 2, timeout: '1s' }, cancel: [{ event: 'a' }] }, 'batchEvents'],
+    [{ batchEvents: { maxSize: 2, timeout: '1s' }, debounce: { period: '1s' } }, 'batchEvents'],
+    [{ batchEvents: { maxSize: 2, timeout: '1s' }, singleton: { mode: 'skip' } }, 'batchEvents'],
+    [{ batchEvents: { maxSize: 2, timeout: '1s' }, priority: { run: '1' } }, 'batchEvents'],
+    [{ priority: { run: 'nobody.at.all' } }, 'priority.run'],
+    [{ singleton: { mode: 'skip', key: 'nobody' } }, 'singleton.key'],
+    [{ timeouts: { start: 'soon' } }, 'timeouts.start'],
+    [{ timeouts: { finish: '2y' } }, 'timeouts.finish'],
+    [{ triggers: [{ event: 'shop*' }] }, 'triggers.event'],
+    [{ triggers: [{ event: 'x'.repeat(256) }] }, 'triggers.event'],
+    [{ triggers: [{ cron: `0 0 1 1 ${'1,'.repeat(130)}1` }] }, 'triggers.cron'],
     [{ steps: { step: { runtime: { type: 'ws', url: 'ws://x' } } } }, 'runtime.type'],
     [{ name: '' }, 'name'],
     [{ triggers: [{ cron: '* * * * * *' }] }, 'triggers.cron'],
@@ -95,7 +109,7 @@ describe('registration', () => {
     const { error } = (await response.json()) as { error: string };
 
     expect(response.status).toBe(400);
-    expect(error).toContain('"shop-bad"');
+    expect(error).toMatch(/^At least one function is invalid: .*"shop-bad"/);
     expect(error).toContain(`: ${field} `);
     expect(await (await fetch(`${engine.url}/dev`)).json()).toMatchObject({ functions: [] });
   });
@@ -104,10 +118,14 @@ describe('registration', () => {
     const engine = await startAlone();
 
     const noApp = await register(engine.url, { appName: '' });
+    const unknownMode = await register(engine.url, {
+      functions: [{ ...validFunction, singleton: { mode: 'perhaps' } }],
+    });
     const broken = await fetch(`${engine.url}/fn/register`, { method: 'POST', body: '{' });
     const cloud = await register(engine.url, {}, { 'x-inngest-expected-server-kind': 'cloud' });
 
-    expect([noApp.status, broken.status, cloud.status]).toEqual([400, 400, 400]);
+    expect([noApp, unknownMode, broken, cloud].map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+    expect(await unknownMode.json()).toMatchObject({ error: expect.stringContaining('Invalid request: ') });
     expect(await noApp.json()).toMatchObject({ error: 'App ID required' });
     expect(await broken.json()).toMatchObject({ error: expect.stringContaining('Invalid request: ') });
     expect(await cloud.json()).toMatchObject({ error: 'Expected server kind cloud, got dev' });
@@ -122,14 +140,14 @@ describe('registration', () => {
     const client = createClient(engine.url);
     await app.serve(client, [
       client.createFunction(
-        { id: 'slow', triggers: [{ event: 'shop/slow' }], throttle: { limit: 1, period: '1m' } },
+        { id: 'slow', triggers: [{ event: 'shop/slow' }], rateLimit: { limit: 1, period: '2d' } },
         async () => null,
       ),
     ]);
 
     const answer = await fetch(app.url, { method: 'PUT' });
 
-    expect(await answer.text()).toContain('function \\"shop-slow\\": throttle');
+    expect(await answer.text()).toContain('function \\"shop-slow\\": rateLimit.period');
   });
 });
 
