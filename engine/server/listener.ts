@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -30,8 +30,7 @@ export async function listen(
     hostname: host,
     errorHandler: (error) => Response.json(refusal(400, reasonOf(error)), { status: 400 }),
   });
-  /** The answer that a connection waits for. */
-  const pending = new WeakMap<Duplex, ServerResponse>();
+  const latest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
@@ -39,15 +38,16 @@ export async function listen(
       connectionsCheckingInterval: timeouts.checkIntervalMs,
     },
     (request, response) => {
-      pending.set(request.socket, response);
+      latest.set(request.socket, { request, response });
       void handle(request, response);
     },
   );
   server.on('clientError', (error: ClientError, socket) => {
-    const response = pending.get(socket);
-    // Garbage after a request that is fine: the request still gets its own answer, and only then the garbage.
-    if (response === undefined || response.writableFinished) refuseUnreadable(error, socket);
-    else response.once('close', () => refuseUnreadable(error, socket));
+    const { request, response } = latest.get(socket) ?? {};
+    // Garbage after a request that is complete: the request still gets its own answer, and only then the garbage.
+    const isWaiting = request?.complete === true && response?.writableFinished === false;
+    if (isWaiting) response.once('finish', () => refuseUnreadable(error, socket));
+    else refuseUnreadable(error, socket);
   });
 
   await new Promise<void>((resolve, reject) => {

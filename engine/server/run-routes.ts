@@ -90,6 +90,8 @@ function readOps(values: readonly unknown[]): readonly Op[] | string {
       : `Cannot checkpoint the operation ${other.op}: it has to be the answer to a call`;
   } catch (error) {
     if (error instanceof MalformedOp || error instanceof UnsupportedOp) return error.message;
+    // A value that cannot be written as JSON again, as one that is nested absurdly deep.
+    if (error instanceof TypeError) return `Invalid request: ${error.message}`;
     throw error;
   }
 }

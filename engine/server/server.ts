@@ -11,7 +11,7 @@ export function createApp(serverKind: ServerKind, logger: Logger): Hono {
   const app = new Hono();
 
   app.use(async (context, next) => {
-    const refusal = serverKind === 'dev' ? refuseForeign(context) : null;
+    const refusal = refuseNul(context) ?? (serverKind === 'dev' ? refuseForeign(context) : null);
     if (refusal === null) await next();
     else context.res = refusal;
     context.header(header.serverKind, serverKind);
@@ -35,6 +35,13 @@ export function createApp(serverKind: ServerKind, logger: Logger): Hono {
     return apiError(context, 500, 'Internal error');
   });
   return app;
+}
+
+/** PostgreSQL has no text with a NUL in it, so nothing can have such a name. */
+function refuseNul(context: Context): Response | null {
+  return context.req.url.includes('%00')
+    ? apiError(context, 400, 'Invalid request: the address contains a NUL character')
+    : null;
 }
 
 function refuseForeign(context: Context): Response | null {
