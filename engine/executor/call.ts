@@ -164,9 +164,14 @@ function toCallError(error: unknown, url: URL): Error {
 /** The body of a call, as canonical JSON so that an SDK can check its signature. Larger state is fetched by the SDK. */
 function callBody(fn: RegisteredFunction, run: Run, job: Job, requestId: string): string {
   const steps = stepsText(run);
-  const whole = bodyText({ fn, run, job, requestId, steps, usesApi: false });
+  const events = eventsText(run);
+  const parts = { fn, run, job, requestId };
+  const whole = bodyText({ ...parts, events, steps, usesApi: false });
   if (Buffer.byteLength(whole) <= limits.callBodyBytes) return whole;
-  return bodyText({ fn, run, job, requestId, steps: '{}', usesApi: true });
+
+  const withEvents = bodyText({ ...parts, events, steps: '{}', usesApi: true });
+  if (Buffer.byteLength(withEvents) <= limits.callBodyBytes) return withEvents;
+  return bodyText({ ...parts, events: `[${run.event}]`, steps: '{}', usesApi: true });
 }
 
 function bodyText(parts: {
@@ -174,10 +179,11 @@ function bodyText(parts: {
   run: Run;
   job: Job;
   requestId: string;
+  events: string;
   steps: string;
   usesApi: boolean;
 }): string {
-  const { fn, run, job, requestId, steps, usesApi } = parts;
+  const { fn, run, job, requestId, events, steps, usesApi } = parts;
   const ctx = canonicalJson({
     run_id: run.id,
     fn_id: fn.id,
@@ -193,7 +199,12 @@ function bodyText(parts: {
     generation_id: job.generation,
     job_id: job.id,
   });
-  return `{"ctx":${ctx},"defers":{},"event":${run.event},"events":[${run.event}],"steps":${steps},"use_api":${usesApi},"version":${run.requestVersion}}`;
+  return `{"ctx":${ctx},"defers":{},"event":${run.event},"events":${events},"steps":${steps},"use_api":${usesApi},"version":${run.requestVersion}}`;
+}
+
+/** The events of a run as a JSON array, as calls and `/v0/runs/:id/batch` carry them. */
+export function eventsText(run: Run): string {
+  return `[${(run.batch?.events ?? [run.event]).join(',')}]`;
 }
 
 /** The finished steps of a run by their ids, as calls and `/v0/runs/:id/actions` carry them. */

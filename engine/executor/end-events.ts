@@ -33,20 +33,33 @@ export function planEndEvents(
   if (run.status === 'cancelled') names.push(internalEvent.cancelled);
   if (names.length === 0) return joinPlans([]);
 
-  const event: unknown = JSON.parse(run.event);
-  if (!isJsonObject(event) || silentTriggers.includes(String(event.name))) return joinPlans([]);
+  const events = (run.batch?.events ?? [run.event]).map(parse).filter(isJsonObject);
+  const [first] = events;
+  if (first === undefined || silentTriggers.includes(String(first.name))) return joinPlans([]);
 
-  const data = endData(fn, run, event);
-  return joinPlans(names.map((name) => planEvent(registry, toEvent(name, data, run, nowMs), nowMs)));
+  // Each invoker of a batch hears of its end by an event of its own.
+  const told = events.filter((event) => event === first || isInvocation(event));
+  return joinPlans(
+    told.flatMap((event) => {
+      const data = endData(fn, run, event, events);
+      return names.map((name) => {
+        // Failed and cancelled events have the run's id, so that each handler is started once.
+        const id = name === internalEvent.finished || event !== first ? newId() : run.id;
+        return planEvent(registry, toEvent(name, data, id, nowMs), nowMs);
+      });
+    }),
+  );
+}
+
+function isInvocation({ data }: JsonObject): boolean {
+  return isJsonObject(data) && isJsonObject(data._inngest) && data._inngest.correlation_id !== undefined;
 }
 
 function isHeard(registry: Registry, eventName: string): boolean {
   return registry.startedBy(eventName).length > 0 || registry.cancelledBy(eventName).length > 0;
 }
 
-/** Failed and cancelled events have the run's id, so that each handler is started once. */
-function toEvent(name: string, data: JsonObject, run: Run, nowMs: number): NewEvent {
-  const id = name === internalEvent.finished ? newId() : run.id;
+function toEvent(name: string, data: JsonObject, id: string, nowMs: number): NewEvent {
   return {
     id,
     externalId: null,
@@ -56,14 +69,18 @@ function toEvent(name: string, data: JsonObject, run: Run, nowMs: number): NewEv
   };
 }
 
-function endData(fn: RegisteredFunction, run: Run, event: JsonObject): JsonObject {
-  const { user: _, ...eventWithoutUser } = event;
+function endData(
+  fn: RegisteredFunction,
+  run: Run,
+  event: JsonObject,
+  events: readonly JsonObject[],
+): JsonObject {
   const base = {
     _inngest: { status: statusNames[run.status] },
     function_id: fn.config.slug,
     run_id: run.id,
     event,
-    events: [eventWithoutUser],
+    events: events.map(({ user: _, ...eventWithoutUser }) => eventWithoutUser),
   };
   if (run.status === 'completed') return { ...base, result: parse(run.output) };
   if (run.status === 'cancelled') return base;

@@ -2,10 +2,10 @@ import type { JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import { matchesPattern } from '../registry/event-pattern.ts';
-import { concurrencyKeys, type RegisteredFunction } from '../registry/registered-function.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Run } from '../runs/run.ts';
 import type { Change, Effect, NewRun, StoredEvent } from '../store/rows.ts';
+import { createRun } from './new-run.ts';
 
 /** An event with its ids, ready to be stored. */
 export interface NewEvent {
@@ -82,27 +82,10 @@ function isStarted(fn: RegisteredFunction, eventName: string, scope: EventScope)
 }
 
 function planRun(fn: RegisteredFunction, event: NewEvent, scope: EventScope, nowMs: number): NewRun {
-  const run: Run = {
-    id: newId(),
-    functionId: fn.id,
-    functionVersion: fn.version,
-    eventId: event.id,
-    event: event.payload,
-    eventBytes: Buffer.byteLength(event.payload),
-    concurrency: fn.concurrency.length === 0 ? [] : concurrencyKeys(fn, scope().event),
-    steps: new Map(),
-    stack: [],
-    stateBytes: 0,
-    status: 'running',
-    job: { id: newId(), stepId: null, dueAtMs: Math.max(event.tsMs, nowMs), attempt: 0, generation: 0 },
-    requestVersion: -1,
-    planned: false,
-    rediscover: false,
-    output: null,
-    error: null,
-    endedAtMs: null,
-    startedAtMs: null,
-  };
+  const source = { fn, eventId: event.id, payload: event.payload, tsMs: event.tsMs };
   const key = event.externalId;
-  return { run, idempotency: key === null ? null : { key, expiresAtMs: nowMs + limits.idempotencyMs } };
+  return {
+    run: createRun(source, () => scope().event, nowMs),
+    idempotency: key === null ? null : { key, expiresAtMs: nowMs + limits.idempotencyMs },
+  };
 }

@@ -52,7 +52,10 @@ export interface Run {
   readonly eventId: string;
   /** The triggering event as functions see it. */
   readonly event: JsonText;
+  /** The size of the events, of all of them in a batch. */
   readonly eventBytes: number;
+  /** The events of a batch, the first included; null for a run of one event. */
+  readonly batch: { readonly eventIds: readonly string[]; readonly events: readonly JsonText[] } | null;
   /** The counters of which each call of this run takes one place. At most two. */
   readonly concurrency: readonly string[];
   readonly steps: Map<string, Step>;
@@ -73,6 +76,8 @@ export interface Run {
   endedAtMs: number | null;
   /** When the function was called for the first time; null until then. */
   startedAtMs: number | null;
+  /** When the run is cancelled because it has not started, or not ended, by then; null without such a limit. */
+  deadlineAtMs: number | null;
 }
 
 /** The name of a job in logs and maps: unique among the jobs that exist at one time. */

@@ -163,6 +163,7 @@ export function endRun(
   run.error = end.status === 'failed' ? end.error : null;
   run.endedAtMs = nowMs;
   run.job = null;
+  run.deadlineAtMs = null;
   for (const step of run.steps.values()) {
     if (step.place !== null || step.status === 'dropped') continue;
     step.status = 'dropped';

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import { stepsText } from '../executor/call.ts';
+import { eventsText, stepsText } from '../executor/call.ts';
 import type { Executor } from '../executor/executor.ts';
 import { limits } from '../protocol/limits.ts';
 import type { RunCache } from '../runs/cache.ts';
@@ -58,7 +58,7 @@ export function addRunRoutes(app: Hono, parts: { access: Access; executor: Execu
   });
 
   app.get('/v0/runs/:runId/batch', async (context) => {
-    const text = await runs.use(context.req.param('runId'), async (run) => `[${run.event}]`);
+    const text = await runs.use(context.req.param('runId'), async (run) => eventsText(run));
     return text === undefined ? apiError(context, 404, 'Run not found') : context.body(text, 200, json);
   });
 

@@ -53,7 +53,7 @@ export async function findEvent(database: Database, eventId: string): Promise<Ev
 
 export async function findRunsOfEvent(database: Database, eventId: string): Promise<readonly RunFacts[]> {
   return await database.read<RunFacts & Record<string, unknown>>(
-    `${selectRuns} where r.event_id = $1 order by r.id`,
+    `${selectRuns} where r.event_id = $1 or r.event_ids @> array[$1] order by r.id`,
     [eventId],
   );
 }

@@ -10,6 +10,7 @@ interface RunRecord {
   function_version: number;
   event_id: string;
   event: JsonText;
+  event_ids: readonly string[] | null;
   event_bytes: number;
   status: RunStatus;
   due_at_ms: number | null;
@@ -24,6 +25,7 @@ interface RunRecord {
   error: JsonText | null;
   ended_at_ms: number | null;
   started_at_ms: number | null;
+  deadline_at_ms: number | null;
 }
 
 interface StepRecord {
@@ -59,7 +61,8 @@ export async function loadRuns(database: Database, runIds: readonly string[]): P
     ),
   ]);
 
-  const loaded = new Map(runs.map((record) => [record.id, toRun(record, database.boot)]));
+  const batchEvents = await loadBatchEvents(database, runs);
+  const loaded = new Map(runs.map((record) => [record.id, toRun(record, batchEvents, database.boot)]));
   for (const record of steps) {
     const run = loaded.get(record.run_id);
     if (run === undefined) continue;
@@ -70,7 +73,21 @@ export async function loadRuns(database: Database, runIds: readonly string[]): P
   return [...loaded.values()];
 }
 
-function toRun(record: RunRecord, boot: number): Run {
+async function loadBatchEvents(
+  database: Database,
+  runs: readonly RunRecord[],
+): Promise<ReadonlyMap<string, JsonText>> {
+  const ids = runs.flatMap(({ event_ids }) => event_ids ?? []);
+  if (ids.length === 0) return new Map();
+  const events = await database.readPatiently<{ id: string; payload: JsonText }>(
+    'select id, payload from engine.events where id = any($1::text[])',
+    [ids],
+  );
+  return new Map(events.map(({ id, payload }) => [id, payload]));
+}
+
+function toRun(record: RunRecord, batchEvents: ReadonlyMap<string, JsonText>, boot: number): Run {
+  const { event_ids: eventIds } = record;
   return {
     id: record.id,
     functionId: record.function_id,
@@ -78,6 +95,7 @@ function toRun(record: RunRecord, boot: number): Run {
     eventId: record.event_id,
     event: record.event,
     eventBytes: record.event_bytes,
+    batch: eventIds && { eventIds, events: eventIds.map((id) => batchEvents.get(id) ?? 'null') },
     stateBytes: 0,
     concurrency: [record.concurrency_1, record.concurrency_2].filter((key) => key !== null),
     steps: new Map(),
@@ -91,6 +109,7 @@ function toRun(record: RunRecord, boot: number): Run {
     error: record.error,
     endedAtMs: record.ended_at_ms,
     startedAtMs: record.started_at_ms,
+    deadlineAtMs: record.deadline_at_ms,
   };
 }
 

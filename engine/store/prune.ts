@@ -50,6 +50,9 @@ export class Pruner {
       `delete from engine.events where id in (
          select e.id from engine.events e
          where e.received_at_ms < $1 and not exists (select from engine.runs r where r.event_id = e.id)
+           and not exists (select from engine.runs r where r.event_ids @> array[e.id])
+           and not exists (select from engine.collections c where c.event_ids @> array[e.id])
+           and not exists (select from engine.effects f where f.event_id = e.id)
          order by e.received_at_ms limit $2
        ) returning id`,
       beforeMs,
@@ -57,6 +60,12 @@ export class Pruner {
     await this.#repeat(
       `delete from engine.idempotency where (function_id, key) in (
          select function_id, key from engine.idempotency where expires_at_ms < $1 order by expires_at_ms limit $2
+       ) returning key`,
+      nowMs,
+    );
+    await this.#repeat(
+      `delete from engine.rate_limits where (function_id, key) in (
+         select function_id, key from engine.rate_limits where empty_at_ms < $1 order by empty_at_ms limit $2
        ) returning key`,
       nowMs,
     );

@@ -51,7 +51,8 @@ export function eventRow(event: StoredEvent): Row {
   return [event.id, event.externalId, event.name, event.receivedAtMs, event.payload];
 }
 
-export function newRunRow({ run, idempotency }: NewRun, boot: number): Row {
+/** The values of `newRunColumns`. */
+export function newRunValues(run: Run, boot: number): Row {
   return [
     run.id,
     run.functionId,
@@ -62,9 +63,12 @@ export function newRunRow({ run, idempotency }: NewRun, boot: number): Row {
     run.concurrency[0] ?? null,
     run.concurrency[1] ?? null,
     run.eventBytes,
-    idempotency?.key ?? null,
-    idempotency?.expiresAtMs ?? null,
+    run.deadlineAtMs,
   ];
+}
+
+export function newRunRow({ run, idempotency }: NewRun, boot: number): Row {
+  return [...newRunValues(run, boot), idempotency?.key ?? null, idempotency?.expiresAtMs ?? null];
 }
 
 export function runRow(run: Run, boot: number): Row {
@@ -82,6 +86,7 @@ export function runRow(run: Run, boot: number): Row {
     run.error,
     run.endedAtMs,
     run.startedAtMs,
+    run.deadlineAtMs,
   ];
 }
 

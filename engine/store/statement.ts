@@ -27,18 +27,29 @@ const events: Section = {
     )`,
 };
 
+/** The columns of `newRunValues` with their types, in its order. */
+export const newRunColumns: Readonly<Record<string, string>> = {
+  id: 'text',
+  function_id: 'uuid',
+  function_version: 'integer',
+  event_id: 'text',
+  due_at_ms: 'bigint',
+  boot: 'integer',
+  concurrency_1: 'text',
+  concurrency_2: 'text',
+  event_bytes: 'integer',
+  deadline_at_ms: 'bigint',
+};
+const newRunColumnList = Object.keys(newRunColumns).join(', ');
+
 // A key whose entry has expired is taken over by the new run; a live entry keeps the run from coming into being.
 const newRuns: Section = {
   name: 'newRuns',
-  types: [
-    ...['text', 'uuid', 'integer', 'text', 'bigint', 'integer', 'text', 'text', 'integer'],
-    ...['text', 'bigint'],
-  ],
+  types: [...Object.values(newRunColumns), 'text', 'bigint'],
   sql: (input) => `
     candidates as materialized (
       select c.*, e.received_at_ms
-      from ${input} as c (id, function_id, function_version, event_id, due_at_ms, boot,
-        concurrency_1, concurrency_2, event_bytes, key, expires_at_ms)
+      from ${input} as c (${newRunColumnList}, key, expires_at_ms)
       join new_events e on e.id = c.event_id
     ),
     taken_keys as (
@@ -49,10 +60,8 @@ const newRuns: Section = {
       returning run_id
     ),
     new_runs as (
-      insert into engine.runs (id, function_id, function_version, event_id, status, due_at_ms, boot,
-        concurrency_1, concurrency_2, event_bytes)
-      select id, function_id, function_version, event_id, 'running', due_at_ms, boot,
-        concurrency_1, concurrency_2, event_bytes
+      insert into engine.runs (${newRunColumnList}, status)
+      select ${newRunColumnList}, 'running'
       from candidates where key is null or id in (select run_id from taken_keys)
       on conflict do nothing
       returning id
@@ -63,16 +72,17 @@ const runs: Section = {
   name: 'runs',
   types: [
     ...['text', 'text', 'bigint', 'integer', 'integer', 'integer', 'integer', 'boolean', 'integer'],
-    ...['json', 'json', 'bigint', 'bigint'],
+    ...['json', 'json', 'bigint', 'bigint', 'bigint'],
   ],
   sql: (input) => `
     changed_runs as (
       update engine.runs as r
       set status = i.status, due_at_ms = i.due_at_ms, attempt = i.attempt, generation = i.generation, boot = i.boot,
         request_version = i.request_version, planned = i.planned, state_bytes = i.state_bytes,
-        output = i.output, error = i.error, ended_at_ms = i.ended_at_ms, started_at_ms = i.started_at_ms
+        output = i.output, error = i.error, ended_at_ms = i.ended_at_ms, started_at_ms = i.started_at_ms,
+        deadline_at_ms = i.deadline_at_ms
       from ${input} as i (id, status, due_at_ms, attempt, generation, boot, request_version, planned, state_bytes,
-        output, error, ended_at_ms, started_at_ms)
+        output, error, ended_at_ms, started_at_ms, deadline_at_ms)
       where r.id = i.id
     )`,
 };

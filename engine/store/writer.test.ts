@@ -28,6 +28,7 @@ function newRun(payload = '{}', eventId = newId()): Run {
     eventId,
     event: payload,
     eventBytes: payload.length,
+    batch: null,
     concurrency: [],
     steps: new Map(),
     stack: [],
@@ -41,6 +42,7 @@ function newRun(payload = '{}', eventId = newId()): Run {
     error: null,
     endedAtMs: null,
     startedAtMs: null,
+    deadlineAtMs: null,
   };
 }
 
