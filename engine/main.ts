@@ -17,6 +17,7 @@ import type { Run } from './runs/run.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Access } from './server/auth.ts';
 import { addEventRoutes } from './server/event-routes.ts';
+import { untilPortIsFree } from './server/free-port.ts';
 import { addInspectRoutes } from './server/inspect-routes.ts';
 import { listen } from './server/listener.ts';
 import { addRegisterRoutes } from './server/register-routes.ts';
@@ -39,6 +40,7 @@ const cloudPollIntervalMs = 30_000;
 /** Together with closing connections this stays below the 5 s that a stop may take. */
 const callGraceMs = 3_000;
 const connectionGraceMs = 500;
+const portPatienceMs = 10_000;
 
 /**
  * Starts an engine for Inngest functions: it stores events, schedules runs and calls apps.
@@ -48,7 +50,10 @@ const connectionGraceMs = 500;
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   checkOptions(options);
   const logger = options.logger ?? pino({ level: 'silent' });
-  const database = await Database.open(options.databaseUrl, logger);
+  const database = await Database.open(options.databaseUrl, logger, {
+    standby: options.standby ?? false,
+    ...(options.databaseTimeoutMs === undefined ? {} : { timeoutMs: options.databaseTimeoutMs }),
+  });
   try {
     return await assemble(options, database, logger);
   } catch (error) {
@@ -83,6 +88,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     policy: { retryIntervalMs: options.retryIntervalMs ?? null, random: Math.random },
     maxSteps: Math.min(options.maxStepsPerRun ?? limits.stepsPerRun, limits.maxStepsPerRun),
     logger,
+    isInCharge: () => database.isInCharge,
     onRunsCreated,
     onEffects: (created) => effects.carryOut(created),
   });
@@ -112,6 +118,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     onRunsCreated,
     onEffects: (created) => effects.carryOut(created),
   });
+  database.onLost(() => writer.reviveConnection());
   writer.onRecovery(() => {
     scheduler.rescan();
     effects.resume();
@@ -143,7 +150,9 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   addInspectRoutes(app, { access, registry, database, dev: options.dev });
   addDashboardRoutes(app, { access, registry, database });
 
-  const listener = await listen(app, options.port, options.host ?? '127.0.0.1');
+  const host = options.host ?? '127.0.0.1';
+  if (options.standby) await untilPortIsFree(options.port, host, portPatienceMs);
+  const listener = await listen(app, options.port, host);
   const sync = new Sync({
     sdkUrls: options.sdkUrls,
     serverKind,

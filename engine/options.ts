@@ -27,6 +27,13 @@ export interface EngineOptions {
   readonly dashboardToken?: string;
   /** The clock that crons follow, in ms since 1970. For tests. */
   readonly cronClock?: () => number;
+  /**
+   * Waits while another engine works on the database, and takes over when that one is gone; without it the start fails then.
+   * Several engines may stand by.
+   */
+  readonly standby?: boolean;
+  /** A statement that PostgreSQL has not answered by then counts as lost, and its connection too, in ms; 30 s unless given. */
+  readonly databaseTimeoutMs?: number;
   readonly logger?: Logger;
   /** Told when the engine cannot go on, as when another one took over its database. It has to be stopped and started again. */
   readonly onFatal?: (error: Error) => void;

@@ -6,7 +6,7 @@ import { loadSecrets } from '../../src/accounts/secrets.ts';
 import { ensureDatabaseNamed } from '../../src/db/named-database.ts';
 import { readEnv } from '../../src/env.ts';
 import { createLogger } from '../../src/jobs/log.ts';
-import { exitCodes } from '../failure.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
 import { collect, parsePort, parseSeconds, parseUrl } from '../options.ts';
 import { openDatabase } from '../supervisor/database.ts';
 import { runService } from '../supervisor/in-child.ts';
@@ -16,6 +16,7 @@ interface EngineCommandOptions {
   readonly port: number;
   readonly sdkUrl: readonly string[];
   readonly dev: boolean;
+  readonly standby: boolean;
   readonly retryInterval?: number;
 }
 
@@ -29,6 +30,11 @@ export function addEngineCommand(program: Command): void {
       .option('--port <port>', 'port on 127.0.0.1; 0 finds a free one', parsePort, 8288)
       .requiredOption('--sdk-url <url>', "the app's serve endpoint (may be repeated)", collectUrl)
       .option('--dev', 'take unsigned apps and any event key', false)
+      .option(
+        '--standby',
+        'wait while another engine works on DATABASE_URL, and take over when it is gone',
+        false,
+      )
       .option(
         '--retry-interval <seconds>',
         'wait so long before each retry, instead of backing off',
@@ -58,12 +64,15 @@ async function startEngineService(options: EngineCommandOptions) {
   await mkdir(env.DATA_DIR, { recursive: true });
   const dataDir = await realpath(env.DATA_DIR);
   const secrets = await loadSecrets(dataDir, env);
-  const port = await findPort({
-    wanted: options.port,
-    purpose: 'the engine',
-    setting: '--port',
-    fallback: false,
-  });
+  if (options.standby && env.DATABASE_URL === undefined) {
+    throw new CommandFailure(
+      'Cannot stand by: the database in the data directory ends with the engine that started it, set DATABASE_URL to one that both use',
+    );
+  }
+  // Who stands by may want the port of the engine that it will replace.
+  const port = options.standby
+    ? options.port
+    : await findPort({ wanted: options.port, purpose: 'the engine', setting: '--port', fallback: false });
 
   const logger = createLogger({ name: 'engine', level: env.LOG_LEVEL });
   const database = await openDatabase(env, dataDir, (message) => {
@@ -79,6 +88,7 @@ async function startEngineService(options: EngineCommandOptions) {
       sdkUrls: options.sdkUrl,
       eventKeys: [secrets.eventKey],
       dev: options.dev,
+      standby: options.standby,
       logger,
       onFatal: endFailed,
       ...(options.dev ? {} : { signingKey: secrets.signingKey, dashboardToken: secrets.dashboardToken }),

@@ -24,6 +24,8 @@ export interface ExecutorOptions {
   readonly policy: RetryPolicy;
   readonly maxSteps: number;
   readonly logger: Logger;
+  /** Whether this engine, and no other, works on the database. No call is made without. */
+  isInCharge(): boolean;
   /** Runs came into being by the end of another run. */
   onRunsCreated(runs: readonly Run[]): void;
   onEffects(effects: readonly Effect[]): void;
@@ -39,6 +41,8 @@ export interface CheckpointSource {
 
 /** While an app is away its jobs wait. No attempts are used up: nothing was tried. */
 const appAwayDelayMs = 2_000;
+
+const chargePollMs = 100;
 
 /** Does jobs: calls the app, turns its answer into a transition of the run, and makes that durable. */
 export class Executor {
@@ -100,6 +104,7 @@ export class Executor {
   }
 
   async #perform(run: Run, stepId: string | null): Promise<readonly DueJob[]> {
+    if (!this.#options.isInCharge()) await this.#untilInCharge();
     const job = findJob(run, stepId);
     if (run.status !== 'running' || job === undefined || this.#isStopped) return [];
     if (job.dueAtMs > Date.now()) return [toDueJob(run, job)];
@@ -121,6 +126,12 @@ export class Executor {
     const transition = this.#begin(run);
     applyAnswer(transition, job, answer, { max: fn.config.retries + 1, policy: this.#options.policy });
     return await this.#commit(transition);
+  }
+
+  /** If another engine took over, what is in memory here may be outdated, and this engine is about to be stopped. */
+  async #untilInCharge(): Promise<void> {
+    while (!this.#options.isInCharge() && !this.#isStopped)
+      await new Promise((resolve) => setTimeout(resolve, chargePollMs));
   }
 
   /** Null when the app is away; the job's time is moved then. */

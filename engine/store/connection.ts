@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 const jsonType = 114;
@@ -15,25 +16,66 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-export function createClient(databaseUrl: string): pg.Client {
-  return new pg.Client({
-    connectionString: databaseUrl,
-    types,
-    application_name: 'courseport-engine-writer',
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-  });
+/** A connection that can be cut at once, also when the other end has stopped answering. */
+export interface CuttableClient {
+  readonly client: pg.Client;
+  /** Ends it without a word to the other end. */
+  cut(): void;
 }
 
-export function createPool(databaseUrl: string): pg.Pool {
-  return new pg.Pool({
+/**
+ * A connection that is not open yet.
+ *
+ * @param applicationName by which other connections know it in `pg_stat_activity`
+ * @param timeoutMs a statement that has no answer by then fails; whether it was carried out is unknown
+ */
+export function createClient(
+  databaseUrl: string,
+  applicationName: string,
+  timeoutMs: number,
+): CuttableClient {
+  const socket = new Socket();
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    types,
+    application_name: applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: timeoutMs,
+    keepAlive: true,
+    stream: () => socket,
+  });
+  return { client, cut: () => void socket.destroy() };
+}
+
+/** Connections that can be cut all at once. */
+export interface CuttablePool {
+  readonly pool: pg.Pool;
+  cut(): void;
+}
+
+export function createPool(databaseUrl: string, timeoutMs: number): CuttablePool {
+  const sockets = new Set<Socket>();
+  const pool = new pg.Pool({
     connectionString: databaseUrl,
     types,
     max: 4,
     application_name: 'courseport-engine-reader',
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: timeoutMs,
     keepAlive: true,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return socket;
+    },
   });
+  return {
+    pool,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 /** The database cannot be used at the moment. The same request may succeed later. */

@@ -1,17 +1,29 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { createClient, createPool, DatabaseUnavailable, isUnavailable } from './connection.ts';
+import {
+  type CuttableClient,
+  type CuttablePool,
+  createClient,
+  createPool,
+  DatabaseUnavailable,
+  isUnavailable,
+} from './connection.ts';
+import {
+  assertNewestBoot,
+  heartbeatMs,
+  LockTaken,
+  leaseMs,
+  startBoot,
+  takeEngineLock,
+  writerName,
+} from './engine-lock.ts';
 import { migrate } from './migrate.ts';
 import type { Statement } from './statement.ts';
 import type { WriteConnection } from './writer.ts';
 
-/** Only one engine works on a database at a time. Any constant will do. */
-const engineLock = 7_203_116;
-
-const lockPollMs = 200;
-/** A killed engine's lock is released as soon as PostgreSQL notices the broken connection. */
-const lockWaitMs = 5_000;
 const reconnectDelayMs = 200;
+const closeGraceMs = 500;
+const defaultTimeoutMs = 30_000;
 
 /**
  * Statements of the writer touch rows by key. Without statistics on a young table PostgreSQL would plan scans of whole
@@ -25,6 +37,13 @@ const writerSettings = `
   set statement_timeout = 0;
 `;
 
+export interface DatabaseOptions {
+  /** Wait for as long as another engine works on the database, or the database is away, instead of giving up. */
+  readonly standby?: boolean;
+  /** A statement that has no answer by then counts as lost, in ms; 30 s unless given. */
+  readonly timeoutMs?: number;
+}
+
 /**
  * The engine's connections: one that writes, a few that read.
  *
@@ -33,34 +52,37 @@ const writerSettings = `
 export class Database implements WriteConnection {
   readonly #databaseUrl: string;
   readonly #logger: Logger;
-  readonly #pool: pg.Pool;
-  #writer: pg.Client | null = null;
+  readonly #timeoutMs: number;
+  readonly #readers: CuttablePool;
+  #writer: CuttableClient | null = null;
   #boot = 0;
+  /** On the clock of `performance.now()`: when the writing connection was last asked something that it answered. */
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+  #isAsking = false;
+  #heartbeat: NodeJS.Timeout | null = null;
+  #onLost: () => void = () => undefined;
   #isClosed = false;
 
-  private constructor(databaseUrl: string, logger: Logger) {
+  private constructor(databaseUrl: string, logger: Logger, timeoutMs: number) {
     this.#databaseUrl = databaseUrl;
     this.#logger = logger;
-    this.#pool = createPool(databaseUrl);
+    this.#timeoutMs = timeoutMs;
+    this.#readers = createPool(databaseUrl, timeoutMs);
     // Without a listener the loss of an idle connection would end the process. Queries report it to their callers.
-    this.#pool.on('error', (error) =>
+    this.#readers.pool.on('error', (error) =>
       logger.debug({ reason: error.message }, 'Lost an idle database connection'),
     );
   }
 
   /**
-   * Connects, migrates the schema and takes the engine's lock.
+   * Connects, takes the engine's lock and migrates the schema.
    *
-   * @throws {Error} when the database cannot be reached or another engine keeps the lock
+   * @throws {Error} when the database cannot be reached or another engine keeps the lock, unless told to stand by
    */
-  static async open(databaseUrl: string, logger: Logger): Promise<Database> {
-    const database = new Database(databaseUrl, logger);
+  static async open(databaseUrl: string, logger: Logger, options: DatabaseOptions = {}): Promise<Database> {
+    const database = new Database(databaseUrl, logger, options.timeoutMs ?? defaultTimeoutMs);
     try {
-      const client = await database.#connect();
-      await migrate(client);
-      await waitForLock(client);
-      database.#boot = await startBoot(client);
-      database.#writer = client;
+      await database.#open(options.standby ?? false);
       return database;
     } catch (error) {
       await database.close();
@@ -73,9 +95,22 @@ export class Database implements WriteConnection {
     return this.#boot;
   }
 
+  /**
+   * Whether no other engine can be working on the database. While it is false nothing may be begun: it becomes true again,
+   * or the writer fails for good.
+   */
+  get isInCharge(): boolean {
+    return this.#writer !== null && performance.now() - this.#heardAtMs < leaseMs;
+  }
+
+  /** The listener is called when the writing connection was lost while nobody was writing. */
+  onLost(listener: () => void): void {
+    this.#onLost = listener;
+  }
+
   async read<R extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
     try {
-      const result = await this.#pool.query<R>(text, [...values]);
+      const result = await this.#readers.pool.query<R>(text, [...values]);
       return result.rows;
     } catch (error) {
       throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
@@ -98,22 +133,28 @@ export class Database implements WriteConnection {
   }
 
   async write(statement: Statement): Promise<readonly string[]> {
-    if (this.#writer === null) throw new DatabaseUnavailable('not connected');
-    const result = await this.#writer.query<{ id: string }>({
-      name: statement.name,
-      text: statement.text,
-      values: [...statement.values],
-    });
+    const writer = this.#writer;
+    if (writer === null) throw new DatabaseUnavailable('not connected');
+    const result = await this.#ask(() =>
+      writer.client.query<{ id: string }>({
+        name: statement.name,
+        text: statement.text,
+        values: [...statement.values],
+      }),
+    );
     return result.rows.map((row) => row.id);
   }
 
   /** For rare changes outside the writer's batches, such as a registration. They hold no rows that batches touch. */
   async transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
+    const client = await this.#readers.pool.connect().catch((error: unknown) => {
       throw new DatabaseUnavailable(error);
     });
     try {
       await client.query('begin');
+      // The next engine cannot begin its life before this has ended, and nothing is changed after it has begun.
+      await client.query('lock table engine.boots in share mode');
+      await assertNewestBoot(client, this.#boot);
       const result = await work(client);
       await client.query('commit');
       client.release();
@@ -126,14 +167,17 @@ export class Database implements WriteConnection {
   }
 
   async reconnect(): Promise<void> {
-    await this.#dropWriter();
+    this.#dropWriter();
     for (;;) {
       if (this.#isClosed) throw new Error('Cannot reach the database: the engine is stopping');
       try {
-        const client = await this.#connect();
-        await waitForLock(client);
-        await this.#assertNobodyElseStarted(client);
-        this.#writer = client;
+        this.#hold(
+          await this.#connect(async (client) => {
+            await assertNewestBoot(client, this.#boot);
+            await takeEngineLock(client, { predecessor: writerName(this.#boot), isPatient: false });
+            await assertNewestBoot(client, this.#boot);
+          }),
+        );
         return;
       } catch (error) {
         if (!isUnavailable(error) || error instanceof LockTaken) throw error;
@@ -142,68 +186,96 @@ export class Database implements WriteConnection {
     }
   }
 
+  /** Ends soon, also when the database does not answer. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#dropWriter();
-    await this.#pool.end();
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
+    const writer = this.#writer;
+    this.#writer = null;
+    await Promise.race([
+      Promise.all([writer?.client.end().catch(() => undefined), this.#readers.pool.end()]),
+      delay(closeGraceMs),
+    ]);
+    writer?.cut();
+    this.#readers.cut();
   }
 
-  async #connect(): Promise<pg.Client> {
-    const client = createClient(this.#databaseUrl);
+  async #open(isPatient: boolean): Promise<void> {
+    for (;;) {
+      try {
+        const writer = await this.#connect(async (client) => {
+          const onWait = () => {
+            if (isPatient) this.#logger.info('Standing by: another engine works on the database');
+          };
+          await takeEngineLock(client, { predecessor: null, isPatient, onWait });
+          await migrate(client);
+          this.#boot = await startBoot(client);
+          await client.query(`set application_name = '${writerName(this.#boot)}'`);
+        });
+        this.#hold(writer);
+        break;
+      } catch (error) {
+        if (!isPatient || !isUnavailable(error) || error instanceof LockTaken) throw error;
+        this.#logger.debug({ err: error }, 'Standing by: the database is away');
+        await delay(reconnectDelayMs);
+      }
+    }
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
+    this.#heartbeat.unref();
+  }
+
+  /** From now on this connection writes. */
+  #hold(writer: CuttableClient): void {
+    this.#writer = writer;
+    this.#heardAtMs = performance.now();
+    writer.client.once('end', () => {
+      if (this.#writer !== writer) return;
+      this.#dropWriter();
+      if (!this.#isClosed) this.#onLost();
+    });
+  }
+
+  /** Tells PostgreSQL, and whoever waits for the lock, that this engine is alive; finds out whether the connection is. */
+  #beat(): void {
+    const writer = this.#writer;
+    if (writer === null || this.#isAsking) return;
+    this.#ask(() => writer.client.query('select 1')).catch(() => writer.cut());
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    const askedAtMs = performance.now();
+    this.#isAsking = true;
+    try {
+      const answer = await question();
+      this.#heardAtMs = askedAtMs;
+      return answer;
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #connect(prepare: (client: pg.Client) => Promise<void>): Promise<CuttableClient> {
+    const opened = createClient(this.#databaseUrl, writerName(this.#boot), this.#timeoutMs);
+    const { client } = opened;
     client.on('error', (error) =>
       this.#logger.debug({ reason: error.message }, 'Lost the writing connection'),
     );
     try {
       await client.connect();
       await client.query(writerSettings);
-      return client;
+      await prepare(client);
+      return opened;
     } catch (error) {
-      await client.end().catch(() => undefined);
+      opened.cut();
       throw error;
     }
   }
 
-  async #dropWriter(): Promise<void> {
-    const client = this.#writer;
+  #dropWriter(): void {
+    const writer = this.#writer;
     this.#writer = null;
-    await client?.end().catch(() => undefined);
+    writer?.cut();
   }
-
-  /** While we were away another engine may have worked on the database and stopped; what we know is outdated then. */
-  async #assertNobodyElseStarted(client: pg.Client): Promise<void> {
-    const result = await client.query<{ newest: number }>('select max(number) as newest from engine.boots');
-    if (result.rows[0]?.newest !== this.#boot) throw new LockTaken();
-  }
-}
-
-class LockTaken extends Error {
-  override readonly name = 'LockTaken';
-
-  constructor() {
-    super('Cannot use the database: another engine works on it, stop that one first or use another database');
-  }
-}
-
-async function waitForLock(client: pg.Client): Promise<void> {
-  const deadlineMs = Date.now() + lockWaitMs;
-  for (;;) {
-    const result = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
-      engineLock,
-    ]);
-    if (result.rows[0]?.taken === true) return;
-    if (Date.now() > deadlineMs) {
-      await client.end();
-      throw new LockTaken();
-    }
-    await delay(lockPollMs);
-  }
-}
-
-async function startBoot(client: pg.Client): Promise<number> {
-  const result = await client.query<{ number: number }>(
-    'insert into engine.boots default values returning number',
-  );
-  return result.rows[0]?.number ?? 0;
 }
 
 function delay(durationMs: number): Promise<void> {

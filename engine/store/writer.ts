@@ -62,6 +62,7 @@ export class Writer {
   /** The batch under way. */
   #writing: readonly Unit[] = [];
   #isUnavailable = false;
+  #isLost = false;
   #isClosing = false;
   #fatal: Error | null = null;
   #onRecovery: () => void = () => undefined;
@@ -85,6 +86,12 @@ export class Writer {
   /** The listener is called when nothing can be written ever again: another engine has taken over the database. */
   onFatal(listener: (error: Error) => void): void {
     this.#onFatal = listener;
+  }
+
+  /** The connection was lost while nothing was written: it is made anew at once, before somebody else takes the lock. */
+  reviveConnection(): void {
+    this.#isLost = true;
+    if (!this.#isWriting && this.#fatal === null) void this.#writeAll();
   }
 
   /** Resolves when the change is durable. @throws {DatabaseUnavailable} see `WhenUnavailable` */
@@ -111,7 +118,8 @@ export class Writer {
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
     try {
-      while (this.#queue.length > 0) {
+      while (this.#queue.length > 0 || this.#isLost) {
+        if (this.#isLost) await this.#waitForDatabase([], 'the connection was lost', 1);
         const units = this.#takeBatch();
         this.#writing = units;
         await this.#writeBatch(units);
@@ -162,6 +170,7 @@ export class Writer {
   /** @param losses how many times this batch has met an unavailable database; only the first is news */
   async #waitForDatabase(units: readonly Unit[], cause: unknown, losses: number): Promise<readonly Unit[]> {
     this.#isUnavailable = true;
+    this.#isLost = false;
     const level = losses === 1 ? 'warn' : 'debug';
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#logger[level]({ reason }, 'Database is away: waiting for it');

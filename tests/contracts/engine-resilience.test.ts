@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Engine, type EngineOptions, startEngine } from '../../engine/main.ts';
+import { type Engine, startEngine } from '../../engine/main.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startOwnDatabaseServer } from '../support/embedded.ts';
 import { waitFor } from '../support/wait.ts';
 import { connect, createClient, gate, reserveApp, startTestBed, testEngineOptions } from './engine-app.ts';
+import { startEngineProcess } from './start-engine-process.ts';
 
 describe('an engine that is killed', () => {
   it('goes on after a restart: finished steps do not run again, every event has its one run', async () => {
@@ -42,7 +41,7 @@ describe('an engine that is killed', () => {
       }),
     ]);
 
-    let engine = await startProcess(options);
+    let engine = await startEngineProcess(options);
     const bed = connect(
       { port, url: `http://127.0.0.1:${port}`, stop: async () => undefined },
       client,
@@ -64,7 +63,7 @@ describe('an engine that is killed', () => {
       await waitFor(() => total >= steps, { what: `${steps} steps` });
       engine.kill('SIGKILL');
       await once(engine, 'exit');
-      engine = await startProcess(options);
+      engine = await startEngineProcess(options);
     }
     await sent;
 
@@ -100,7 +99,7 @@ describe('an engine that is killed', () => {
         });
       }),
     ]);
-    const engine = await startProcess(options);
+    const engine = await startEngineProcess(options);
     const bed = connect(
       { port, url: `http://127.0.0.1:${port}`, stop: async () => undefined },
       client,
@@ -114,7 +113,7 @@ describe('an engine that is killed', () => {
 
     engine.kill('SIGKILL');
     await once(engine, 'exit');
-    await startProcess(options);
+    await startEngineProcess(options);
     const [run] = await bed.endedRuns(id);
     release.open();
     await waitFor(() => generations.length >= 2, { what: 'the second call' });
@@ -276,19 +275,6 @@ describe('an app', () => {
     expect(methods).toEqual(['POST /api/inngest', 'POST /moved']);
   });
 });
-
-async function startProcess(options: EngineOptions): Promise<ChildProcess> {
-  const script = fileURLToPath(new URL('engine-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  await Promise.race([
-    once(child.stdout, 'data'),
-    once(child, 'exit').then(() => Promise.reject(new Error('Cannot start the engine: its process ended'))),
-  ]);
-  return child;
-}
 
 async function registerRaw(engine: Engine, url: string, { retries }: { retries: number }): Promise<void> {
   const fn = {
