@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { CronLoop } from './cron/cron-loop.ts';
 import { addDashboardRoutes } from './dashboard/routes.ts';
+import { BulkCanceller } from './effects/bulk-canceller.ts';
 import { Canceller } from './effects/canceller.ts';
 import { Effects } from './effects/effects.ts';
 import { Caller } from './executor/call.ts';
@@ -16,6 +17,7 @@ import { RunCache } from './runs/cache.ts';
 import type { Run } from './runs/run.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Access } from './server/auth.ts';
+import { addCancellationRoutes } from './server/cancellation-routes.ts';
 import { addEventRoutes } from './server/event-routes.ts';
 import { untilPortIsFree } from './server/free-port.ts';
 import { addInspectRoutes } from './server/inspect-routes.ts';
@@ -93,6 +95,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     onEffects: (created) => effects.carryOut(created),
   });
   const canceller = new Canceller({ database, registry, executor, writer });
+  const bulkCanceller = new BulkCanceller({ database, executor, writer, logger });
   const effects = new Effects({
     database,
     handlers: { cancel: (batch) => canceller.carryOut(batch) },
@@ -137,7 +140,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     eventKeys: options.eventKeys,
     dashboardToken: options.dashboardToken,
   });
-  const app = createApp(serverKind, logger);
+  const app = createApp({ serverKind, access, logger });
   app.get('/healthz', (context) =>
     context.json(
       { status: writer.isAvailable ? 'ok' : 'waiting for the database' },
@@ -146,7 +149,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   );
   addEventRoutes(app, { access, intake });
   addRegisterRoutes(app, { access, registry, serverKind });
-  addRunRoutes(app, { access, executor, runs });
+  addRunRoutes(app, { executor, runs });
+  addCancellationRoutes(app, { registry, database, bulkCanceller });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });
   addDashboardRoutes(app, { access, registry, database });
 
@@ -167,6 +171,9 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   crons.start();
   pruner.start();
   effects.resume();
+  bulkCanceller
+    .resume()
+    .catch((error: unknown) => logger.error({ err: error }, 'Cannot resume bulk cancellations'));
   logger.info({ port: listener.port, serverKind }, 'Engine is listening');
 
   return {

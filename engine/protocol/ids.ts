@@ -12,12 +12,18 @@ export function idTimeMs(id: string): number {
   return decodeTime(id);
 }
 
+/** The smallest id that belongs to a time, in ms. */
+export function firstIdAt(timeMs: number): string {
+  return encodeTime(timeMs, timeLength).padEnd(idLength, '0');
+}
+
 export function isId(text: string): boolean {
   return isValid(text);
 }
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const timeLength = 10;
+const idLength = 26;
 const entropyBytes = 10;
 const maxTimeMs = 2 ** 48 - 1;
 

@@ -14,6 +14,8 @@ export const limits = {
   eventIdLength: 1_024,
   callBodyBytes: 4 * mebibyte,
   responseBytes: 8 * mebibyte,
+  apiRequestBytes: mebibyte,
+  expressionLength: 4_096,
   checkpointRequestBytes: 64 * mebibyte,
   stepOutputBytes: 4 * mebibyte,
   runStateBytes: 32 * mebibyte,

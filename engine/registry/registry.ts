@@ -53,6 +53,18 @@ export class Registry {
     return this.#functions.get(functionId);
   }
 
+  hasApp(appName: string): boolean {
+    return [...this.#functions.values()].some((fn) => fn.appName === appName);
+  }
+
+  /** A function of an app, archived or not, by its id in the app, its slug or our id. */
+  findInApp(appName: string, id: string): RegisteredFunction | undefined {
+    const names = [id, `${appName}-${id}`];
+    return [...this.#functions.values()].find(
+      (fn) => fn.appName === appName && (fn.id === id || names.includes(fn.config.slug)),
+    );
+  }
+
   /** Functions that can be started, in the order of their names. */
   list(): readonly RegisteredFunction[] {
     return [...this.#functions.values()]

@@ -1,11 +1,23 @@
 import type { Context, Hono } from 'hono';
-import { idTimeMs } from '../protocol/ids.ts';
-import type { RegisteredFunction } from '../registry/registered-function.ts';
+import { z } from 'zod';
 import type { Registry } from '../registry/registry.ts';
 import type { Database } from '../store/database.ts';
-import { type EventFacts, findEvent, findRun, findRunsOfEvent, type RunFacts } from '../store/inspect.ts';
-import { apiError } from './api-error.ts';
+import { findEvent, findRun, findRunsOfEvent } from '../store/inspect.ts';
+import { listEvents } from '../store/list-events.ts';
+import { listJobs } from '../store/list-jobs.ts';
+import { apiError, envelope, invalidRequest } from './api-answers.ts';
 import type { Access } from './auth.ts';
+import { describeEvent, describeFunction, describeJob, describeRun } from './describe.ts';
+
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+const eventsQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  name: z.string().optional(),
+  cursor: z.string().optional(),
+  received_after: time.optional(),
+  received_before: time.optional(),
+});
 
 /** Answers questions about functions, events and runs, as the REST API of Inngest does (api-docs.inngest.com). */
 export function addInspectRoutes(
@@ -17,14 +29,34 @@ export function addInspectRoutes(
   app.get('/dev', (context) => {
     if (!access.mayUseApi(context.req.header('authorization')))
       return apiError(context, 401, 'Invalid signing key');
-    const functions = registry.list().map(describeFunction);
     return context.json({
       version: 'courseport',
       authed: false,
       startOpts: { dev },
-      functions,
+      functions: registry.list().map(describeFunction),
       handlers: [],
     });
+  });
+
+  app.get('/v1/apps/:name/functions', (context) => {
+    const name = context.req.param('name');
+    const functions = registry.list().filter((fn) => fn.appName === name);
+    if (functions.length === 0 && !registry.hasApp(name)) return notFound(context, 'App');
+    return context.json(envelope(functions.map(describeFunction)));
+  });
+
+  app.get('/v1/events', async (context) => {
+    const query = eventsQuery.safeParse(context.req.query());
+    if (!query.success) return invalidRequest(context, query.error);
+    const { limit, name, cursor, received_after: after, received_before: before } = query.data;
+    const events = await listEvents(database, {
+      limit,
+      name: name ?? null,
+      cursor: cursor ?? null,
+      receivedAfterMs: after ?? null,
+      receivedBeforeMs: before ?? null,
+    });
+    return context.json(envelope(events.map(describeEvent)));
   });
 
   app.get('/v1/events/:eventId', async (context) => {
@@ -44,60 +76,15 @@ export function addInspectRoutes(
     const run = await findRun(database, context.req.param('runId'));
     return run === undefined ? notFound(context, 'Run') : context.json(envelope(describeRun(run)));
   });
+
+  app.get('/v1/runs/:runId/jobs', async (context) => {
+    const runId = context.req.param('runId');
+    const jobs = await listJobs(database, runId);
+    if (jobs.length === 0 && (await findRun(database, runId)) === undefined) return notFound(context, 'Run');
+    return context.json(envelope(jobs.map((job) => describeJob(runId, job))));
+  });
 }
 
 function notFound(context: Context, what: string): Response {
   return apiError(context, 404, `${what} not found`);
-}
-
-function envelope(data: unknown): { data: unknown; metadata: { fetched_at: string } } {
-  return { data, metadata: { fetched_at: new Date().toISOString() } };
-}
-
-function describeFunction(fn: RegisteredFunction): object {
-  const { slug, name, url, eventTriggers, cronTriggers } = fn.config;
-  return {
-    id: fn.id,
-    name,
-    slug,
-    triggers: [
-      ...eventTriggers.map(({ event, expression }) =>
-        expression === null ? { event } : { event, expression },
-      ),
-      ...cronTriggers.map(({ cron }) => ({ cron })),
-    ],
-    steps: [{ id: 'step', name: 'step', uri: url }],
-  };
-}
-
-function describeEvent(event: EventFacts): object {
-  const payload: unknown = JSON.parse(event.payload);
-  return { ...(payload as object), internal_id: event.id, received_at: toIso(event.received_at_ms) };
-}
-
-const statusNames = {
-  running: 'Running',
-  completed: 'Completed',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-  skipped: 'Skipped',
-} as const;
-
-function describeRun(run: RunFacts): object {
-  const outcome = run.status === 'running' ? null : (run.output ?? run.error ?? '{}');
-  return {
-    run_id: run.id,
-    run_started_at: toIso(idTimeMs(run.id)),
-    function_id: run.function_id,
-    function_version: run.function_version,
-    environment_id: '00000000-0000-4000-b000-000000000000',
-    event_id: run.event_id,
-    status: statusNames[run.status],
-    ended_at: run.ended_at_ms === null ? null : toIso(run.ended_at_ms),
-    output: outcome === null ? null : JSON.parse(outcome),
-  };
-}
-
-function toIso(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

@@ -5,7 +5,7 @@ import { header, type ServerKind } from '../protocol/names.ts';
 import { registrationRequest } from '../registry/function-config.ts';
 import { InvalidFunction } from '../registry/refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { apiError } from './api-error.ts';
+import { apiError, invalidRequest } from './api-answers.ts';
 import type { Access } from './auth.ts';
 import { readJson } from './body.ts';
 
@@ -25,14 +25,7 @@ export function addRegisterRoutes(
       return apiError(context, 400, `Expected server kind ${expectedKind}, got ${serverKind}`);
     }
     const request = registrationRequest.safeParse(await readJson(context, limits.responseBytes));
-    if (!request.success) {
-      const [issue] = request.error.issues;
-      return apiError(
-        context,
-        400,
-        `Invalid request: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-      );
-    }
+    if (!request.success) return invalidRequest(context, request.error);
     if (!request.data.appName) return apiError(context, 400, 'App ID required');
 
     try {

@@ -5,8 +5,7 @@ import type { Executor } from '../executor/executor.ts';
 import { limits } from '../protocol/limits.ts';
 import type { RunCache } from '../runs/cache.ts';
 import { MalformedOp, type Op, parseOp, UnsupportedOp } from '../runs/ops.ts';
-import { apiError } from './api-error.ts';
-import type { Access } from './auth.ts';
+import { apiError } from './api-answers.ts';
 import { readJson } from './body.ts';
 
 const checkpointRequest = z.object({
@@ -17,15 +16,8 @@ const checkpointRequest = z.object({
 });
 
 /** What an app asks while it runs a function: checkpoints, and state that was too large for the call. */
-export function addRunRoutes(app: Hono, parts: { access: Access; executor: Executor; runs: RunCache }): void {
-  const { access, executor, runs } = parts;
-
-  for (const path of ['/v0/*', '/v1/*']) {
-    app.use(path, async (context, next) => {
-      if (access.mayUseApi(context.req.header('authorization'))) return await next();
-      return apiError(context, 401, 'Invalid signing key');
-    });
-  }
+export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCache }): void {
+  const { executor, runs } = parts;
 
   app.post('/v1/checkpoint/:runId/async', async (context) => {
     const runId = context.req.param('runId');

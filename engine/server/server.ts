@@ -2,12 +2,14 @@ import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { header, type ServerKind } from '../protocol/names.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
-import { apiError } from './api-error.ts';
+import { apiError } from './api-answers.ts';
+import type { Access } from './auth.ts';
 import { UnreadableBody } from './body.ts';
 import { whyForeign } from './local-only.ts';
 
-/** An application with what all routes have in common: the server's kind in every answer, errors as JSON. */
-export function createApp(serverKind: ServerKind, logger: Logger): Hono {
+/** An application with what all routes have in common: the server's kind in every answer, who may use the API, errors as JSON. */
+export function createApp(parts: { serverKind: ServerKind; access: Access; logger: Logger }): Hono {
+  const { serverKind, access, logger } = parts;
   const app = new Hono();
 
   app.use(async (context, next) => {
@@ -16,6 +18,12 @@ export function createApp(serverKind: ServerKind, logger: Logger): Hono {
     else context.res = refusal;
     context.header(header.serverKind, serverKind);
   });
+  for (const path of ['/v0/*', '/v1/*']) {
+    app.use(path, async (context, next) => {
+      if (access.mayUseApi(context.req.header('authorization'))) return await next();
+      return apiError(context, 401, 'Invalid signing key');
+    });
+  }
   app.notFound((context) => {
     const allowed = allowedMethods(app, context.req.path);
     if (allowed.length === 0) return apiError(context, 404, `Not found: there is nothing at this path`);

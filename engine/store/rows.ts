@@ -1,5 +1,6 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
 import type { Run, Step } from '../runs/run.ts';
+import type { BulkCancellation } from './bulk-cancellations.ts';
 
 /** An event as it is stored. */
 export interface StoredEvent {
@@ -43,6 +44,7 @@ export interface Change {
   readonly steps?: readonly { readonly run: Run; readonly step: Step }[];
   readonly effects?: readonly Effect[];
   readonly doneEffects?: readonly Effect[];
+  readonly bulkCancellations?: readonly BulkCancellation[];
 }
 
 export type Row = readonly unknown[];
@@ -117,4 +119,9 @@ export function stepRow(run: Run, step: Step, boot: number): Row {
 
 export function effectRow(effect: Effect): Row {
   return [effect.eventId, effect.kind, effect.target, effect.beforeId];
+}
+
+export function bulkCancellationRow(cancellation: BulkCancellation): Row {
+  const { id, functionId, createdAtMs, startedAfterMs, startedBeforeMs, expression } = cancellation;
+  return [id, functionId, createdAtMs, startedAfterMs, startedBeforeMs, expression];
 }

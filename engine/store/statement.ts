@@ -12,7 +12,15 @@ interface Section {
   sql(input: string): string;
 }
 
-export const sectionNames = ['events', 'newRuns', 'runs', 'steps', 'effects', 'doneEffects'] as const;
+export const sectionNames = [
+  'events',
+  'newRuns',
+  'runs',
+  'steps',
+  'effects',
+  'doneEffects',
+  'bulkCancellations',
+] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 const events: Section = {
@@ -131,7 +139,18 @@ const doneEffects: Section = {
     )`,
 };
 
-const sections: readonly Section[] = [events, newRuns, runs, steps, effects, doneEffects];
+const bulkCancellations: Section = {
+  name: 'bulkCancellations',
+  types: ['text', 'uuid', 'bigint', 'bigint', 'bigint', 'text'],
+  sql: (input) => `
+    new_bulk_cancellations as (
+      insert into engine.bulk_cancellations (id, function_id, created_at_ms, started_after_ms, started_before_ms, expression)
+      select * from ${input} as input
+      on conflict do nothing
+    )`,
+};
+
+const sections: readonly Section[] = [events, newRuns, runs, steps, effects, doneEffects, bulkCancellations];
 
 export type BatchRows = Readonly<Record<SectionName, readonly Row[]>>;
 

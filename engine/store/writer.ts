@@ -1,6 +1,15 @@
 import type { Logger } from 'pino';
 import { DatabaseUnavailable, isUnavailable } from './connection.ts';
-import { type Change, effectRow, eventRow, newRunRow, type Row, runRow, stepRow } from './rows.ts';
+import {
+  bulkCancellationRow,
+  type Change,
+  effectRow,
+  eventRow,
+  newRunRow,
+  type Row,
+  runRow,
+  stepRow,
+} from './rows.ts';
 import { type BatchRows, type SectionName, type Statement, sectionNames, statementFor } from './statement.ts';
 
 /** Where statements are sent to. Reconnecting is its own affair. */
@@ -213,6 +222,7 @@ export class Writer {
       steps: change.steps?.map(({ run, step }) => stepRow(run, step, boot)) ?? [],
       effects: change.effects?.map(effectRow) ?? [],
       doneEffects: change.doneEffects?.map(effectRow) ?? [],
+      bulkCancellations: change.bulkCancellations?.map(bulkCancellationRow) ?? [],
     };
     let bytes = 0;
     for (const event of change.events ?? []) bytes += event.payload.length;
@@ -245,6 +255,7 @@ function mergeRows(units: readonly Unit[]): BatchRows {
     steps: lastOfEach(rows('steps'), (row) => `${row[0]}/${row[1]}`),
     effects: ofFirst('effects', 0),
     doneEffects: rows('doneEffects'),
+    bulkCancellations: rows('bulkCancellations'),
   };
 }
 

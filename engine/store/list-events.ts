@@ -1,0 +1,24 @@
+import type { Database } from './database.ts';
+import type { EventFacts } from './inspect.ts';
+
+export interface EventQuery {
+  readonly limit: number;
+  readonly name: string | null;
+  /** The internal id of the last event of the page before. */
+  readonly cursor: string | null;
+  readonly receivedAfterMs: number | null;
+  readonly receivedBeforeMs: number | null;
+}
+
+/** Events, newest first. */
+export async function listEvents(database: Database, query: EventQuery): Promise<readonly EventFacts[]> {
+  return await database.read<EventFacts & Record<string, unknown>>(
+    `select id, name, received_at_ms, payload from engine.events
+     where ($2::text is null or name collate "C" = $2)
+       and ($3::text is null or (received_at_ms, id) < (select c.received_at_ms, c.id from engine.events c where c.id = $3))
+       and ($4::bigint is null or received_at_ms >= $4)
+       and ($5::bigint is null or received_at_ms <= $5)
+     order by received_at_ms desc, id desc limit $1`,
+    [query.limit, query.name, query.cursor, query.receivedAfterMs, query.receivedBeforeMs],
+  );
+}
