@@ -14,7 +14,7 @@ export const limits = {
   eventIdLength: 1_024,
   callBodyBytes: 4 * mebibyte,
   responseBytes: 8 * mebibyte,
-  apiRequestBytes: mebibyte,
+  apiRequestBytes: 4 * mebibyte,
   expressionLength: 4_096,
   checkpointRequestBytes: 64 * mebibyte,
   stepOutputBytes: 4 * mebibyte,
