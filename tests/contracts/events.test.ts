@@ -275,7 +275,7 @@ describe.concurrent('matching', () => {
     expect(app.callsOf('broken')).toEqual([]);
   });
 
-  notYet('wildcard triggers')('knows wildcards after a slash or a dot', async () => {
+  it('knows wildcards after a slash or a dot', async () => {
     const app = await startApp(({ client, event }) => [
       client.createFunction({ id: 'all', triggers: [{ event: event('*') }] }, async () => 'all'),
       client.createFunction({ id: 'dotted', triggers: [{ event: event('order.*') }] }, async () => 'dotted'),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ClientOptions, Inngest, type InngestFunction } from 'inngest';
+import { serve as serveStreaming } from 'inngest/cloudflare';
 import { serve } from 'inngest/edge';
 import { waitFor } from '../../support/wait.ts';
 import { patienceMs, type ServerMode, type ServerUnderTest, serverUnderTest } from '../server-under-test.ts';
@@ -75,8 +76,11 @@ export async function startApp(
     slug: (functionId) => `${id}-${functionId}`,
   };
 
-  const handlerOf = (functions: InngestFunction.Any[]) =>
-    serve({ client, functions, ...(streaming === undefined ? {} : { streaming }) });
+  const handlerOf = (functions: InngestFunction.Any[]): ((request: Request) => Promise<Response>) => {
+    if (!streaming) return serve({ client, functions });
+    const handle = serveStreaming({ client, functions, streaming });
+    return (request) => handle(request, {});
+  };
   let handler = handlerOf(define(parts));
   const calls: Call[] = [];
   const endpoint = await openEndpoint(async (request) => {
@@ -84,7 +88,7 @@ export async function startApp(
     const call = readCall(request);
     calls.push(call);
     const response = await handler(toFetch(request));
-    if (streaming === undefined) {
+    if (!streaming) {
       call.answer = {
         status: response.status,
         headers: response.headers,
