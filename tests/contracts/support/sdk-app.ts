@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ClientOptions, Inngest, type InngestFunction } from 'inngest';
-import { serve as serveStreaming } from 'inngest/cloudflare';
 import { serve } from 'inngest/edge';
+import { serve as serveStreaming } from 'inngest/remix';
 import { waitFor } from '../../support/wait.ts';
 import { patienceMs, type ServerMode, type ServerUnderTest, serverUnderTest } from '../server-under-test.ts';
 import { type Call, readCall } from './call.ts';
@@ -79,7 +79,7 @@ export async function startApp(
   const handlerOf = (functions: InngestFunction.Any[]): ((request: Request) => Promise<Response>) => {
     if (!streaming) return serve({ client, functions });
     const handle = serveStreaming({ client, functions, streaming });
-    return (request) => handle(request, {});
+    return (request) => handle({ request });
   };
   let handler = handlerOf(define(parts));
   const calls: Call[] = [];
