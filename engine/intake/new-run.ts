@@ -1,6 +1,11 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
-import { concurrencyKeys, type RegisteredFunction } from '../registry/registered-function.ts';
+import {
+  concurrencyKeys,
+  priorityMs,
+  type RegisteredFunction,
+  throttleKey,
+} from '../registry/registered-function.ts';
 import type { Run } from '../runs/run.ts';
 
 /** What a new run is made of. */
@@ -35,7 +40,14 @@ export function createRun(source: RunSource, event: () => unknown, nowMs: number
     stack: [],
     stateBytes: 0,
     status: 'running',
-    job: { id: newId(), stepId: null, dueAtMs, attempt: 0, generation: 0 },
+    job: {
+      id: newId(),
+      stepId: null,
+      // A run of higher priority is queued as if it had been scheduled earlier. None starts before its time.
+      dueAtMs: tsMs > nowMs ? tsMs : nowMs - priorityMs(fn, event),
+      attempt: 0,
+      generation: 0,
+    },
     requestVersion: -1,
     planned: false,
     rediscover: false,
@@ -44,5 +56,6 @@ export function createRun(source: RunSource, event: () => unknown, nowMs: number
     endedAtMs: null,
     startedAtMs: null,
     deadlineAtMs: startMs === null ? null : dueAtMs + startMs,
+    throttleKey: throttleKey(fn, event),
   };
 }

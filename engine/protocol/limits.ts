@@ -32,6 +32,7 @@ export const limits = {
   cancels: 5,
   cancelTimeoutMs: 366 * dayMs,
   concurrencyLimits: 2,
+  prioritySeconds: 600,
   cronLength: 255,
   cronJitterMinMs: secondMs,
   cronJitterMaxMs: 5 * 60 * secondMs,

@@ -134,6 +134,24 @@ export function valueOfKey(key: Expression, event: unknown): unknown {
   }
 }
 
+/** The throttle that starts of a function's runs have to pass, for the run's event. Null if there is none. */
+export function throttleKey(fn: RegisteredFunction, event: () => unknown): string | null {
+  if (fn.throttle === null) return null;
+  const { key } = fn.throttle;
+  return key === null ? `throttle:${fn.id}` : `throttle:${fn.id}=${keyText(valueOfKey(key, event()))}`;
+}
+
+/**
+ * How much earlier than scheduled a run is queued, in ms; negative if later (inngest.com/docs, priority). An expression that
+ * does not fit the event gives no priority.
+ */
+export function priorityMs(fn: RegisteredFunction, event: () => unknown): number {
+  if (fn.priority === null) return 0;
+  const value = valueOfKey(fn.priority, event());
+  const seconds = typeof value === 'number' ? Math.trunc(value) : 0;
+  return Math.max(-limits.prioritySeconds, Math.min(seconds, limits.prioritySeconds)) * 1_000;
+}
+
 /** The text by which values of keys are told apart. */
 export function keyText(value: unknown): string {
   return value === null ? '' : shorten(textOf(value));

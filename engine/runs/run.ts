@@ -78,6 +78,8 @@ export interface Run {
   startedAtMs: number | null;
   /** When the run is cancelled because it has not started, or not ended, by then; null without such a limit. */
   deadlineAtMs: number | null;
+  /** The throttle that its start has to pass; null when it has, or when there is none. */
+  throttleKey: string | null;
 }
 
 /** The name of a job in logs and maps: unique among the jobs that exist at one time. */

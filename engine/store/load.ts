@@ -26,6 +26,7 @@ interface RunRecord {
   ended_at_ms: number | null;
   started_at_ms: number | null;
   deadline_at_ms: number | null;
+  throttle_key: string | null;
 }
 
 interface StepRecord {
@@ -110,6 +111,7 @@ function toRun(record: RunRecord, batchEvents: ReadonlyMap<string, JsonText>, bo
     endedAtMs: record.ended_at_ms,
     startedAtMs: record.started_at_ms,
     deadlineAtMs: record.deadline_at_ms,
+    throttleKey: record.throttle_key,
   };
 }
 

@@ -36,12 +36,20 @@ export function effectKey({ eventId, kind, target }: Effect): string {
   return `${eventId}/${kind}/${target}`;
 }
 
+/** The state of a throttle's bucket after the start of a run. */
+export interface ThrottleUse {
+  readonly key: string;
+  /** When the bucket will have drained if nothing else is put in, in ms since 1970. */
+  readonly drainedAtMs: number;
+}
+
 /** What belongs together and is written in one transaction, or not at all. */
 export interface Change {
   readonly events?: readonly StoredEvent[];
   readonly newRuns?: readonly NewRun[];
   readonly runs?: readonly Run[];
   readonly steps?: readonly { readonly run: Run; readonly step: Step }[];
+  readonly throttles?: readonly ThrottleUse[];
   readonly effects?: readonly Effect[];
   readonly doneEffects?: readonly Effect[];
   readonly bulkCancellations?: readonly BulkCancellation[];
@@ -66,6 +74,7 @@ export function newRunValues(run: Run, boot: number): Row {
     run.concurrency[1] ?? null,
     run.eventBytes,
     run.deadlineAtMs,
+    run.throttleKey,
   ];
 }
 
@@ -89,6 +98,7 @@ export function runRow(run: Run, boot: number): Row {
     run.endedAtMs,
     run.startedAtMs,
     run.deadlineAtMs,
+    run.throttleKey,
   ];
 }
 
@@ -114,7 +124,12 @@ export function stepRow(run: Run, step: Step, boot: number): Row {
     concurrency[1] ?? null,
     step.createdAtMs,
     step.endedAtMs,
+    step.job === null ? null : run.functionId,
   ];
+}
+
+export function throttleRow({ key, drainedAtMs }: ThrottleUse): Row {
+  return [key, drainedAtMs];
 }
 
 export function effectRow(effect: Effect): Row {

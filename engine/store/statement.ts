@@ -20,6 +20,7 @@ export const sectionNames = [
   'effects',
   'doneEffects',
   'bulkCancellations',
+  'throttles',
 ] as const;
 export type SectionName = (typeof sectionNames)[number];
 
@@ -47,6 +48,7 @@ export const newRunColumns: Readonly<Record<string, string>> = {
   concurrency_2: 'text',
   event_bytes: 'integer',
   deadline_at_ms: 'bigint',
+  throttle_key: 'text',
 };
 const newRunColumnList = Object.keys(newRunColumns).join(', ');
 
@@ -80,7 +82,7 @@ const runs: Section = {
   name: 'runs',
   types: [
     ...['text', 'text', 'bigint', 'integer', 'integer', 'integer', 'integer', 'boolean', 'integer'],
-    ...['json', 'json', 'bigint', 'bigint', 'bigint'],
+    ...['json', 'json', 'bigint', 'bigint', 'bigint', 'text'],
   ],
   sql: (input) => `
     changed_runs as (
@@ -88,9 +90,9 @@ const runs: Section = {
       set status = i.status, due_at_ms = i.due_at_ms, attempt = i.attempt, generation = i.generation, boot = i.boot,
         request_version = i.request_version, planned = i.planned, state_bytes = i.state_bytes,
         output = i.output, error = i.error, ended_at_ms = i.ended_at_ms, started_at_ms = i.started_at_ms,
-        deadline_at_ms = i.deadline_at_ms
+        deadline_at_ms = i.deadline_at_ms, throttle_key = i.throttle_key
       from ${input} as i (id, status, due_at_ms, attempt, generation, boot, request_version, planned, state_bytes,
-        output, error, ended_at_ms, started_at_ms, deadline_at_ms)
+        output, error, ended_at_ms, started_at_ms, deadline_at_ms, throttle_key)
       where r.id = i.id
     )`,
 };
@@ -99,19 +101,19 @@ const steps: Section = {
   name: 'steps',
   types: [
     ...['text', 'text', 'text', 'text', 'text', 'integer', 'json', 'json', 'boolean', 'integer', 'bigint'],
-    ...['integer', 'integer', 'integer', 'text', 'text', 'bigint', 'bigint'],
+    ...['integer', 'integer', 'integer', 'text', 'text', 'bigint', 'bigint', 'uuid'],
   ],
   sql: (input) => `
     changed_steps as (
       insert into engine.steps (run_id, id, name, op, status, place, memo, error, race, attempts, due_at_ms,
-        attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms)
+        attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms, function_id)
       select * from ${input} as input
       on conflict (run_id, id) do update set name = excluded.name, op = excluded.op, status = excluded.status,
         place = excluded.place, memo = excluded.memo, error = excluded.error, race = excluded.race,
         attempts = excluded.attempts,
         due_at_ms = excluded.due_at_ms, attempt = excluded.attempt, generation = excluded.generation,
         boot = excluded.boot, concurrency_1 = excluded.concurrency_1, concurrency_2 = excluded.concurrency_2,
-        ended_at_ms = excluded.ended_at_ms
+        ended_at_ms = excluded.ended_at_ms, function_id = excluded.function_id
     )`,
 };
 
@@ -150,7 +152,27 @@ const bulkCancellations: Section = {
     )`,
 };
 
-const sections: readonly Section[] = [events, newRuns, runs, steps, effects, doneEffects, bulkCancellations];
+const throttles: Section = {
+  name: 'throttles',
+  types: ['text', 'double precision'],
+  sql: (input) => `
+    changed_throttles as (
+      insert into engine.throttles as t (key, drained_at_ms)
+      select key, max(drained_at_ms) from ${input} as i (key, drained_at_ms) group by key
+      on conflict (key) do update set drained_at_ms = greatest(t.drained_at_ms, excluded.drained_at_ms)
+    )`,
+};
+
+const sections: readonly Section[] = [
+  events,
+  newRuns,
+  runs,
+  steps,
+  effects,
+  doneEffects,
+  bulkCancellations,
+  throttles,
+];
 
 export type BatchRows = Readonly<Record<SectionName, readonly Row[]>>;
 
@@ -166,7 +188,7 @@ const texts = new Map<string, string>();
 /** The statement that writes these rows. It returns the ids of new runs, and of the events of new effects. */
 export function statementFor(rows: BatchRows): Statement {
   const used = sections.filter((section) => rows[section.name].length > 0);
-  const name = `write-${used.map((section) => sections.indexOf(section)).join('')}`;
+  const name = `write-${used.map((section) => sections.indexOf(section)).join('-')}`;
   const text = texts.get(name) ?? buildText(used);
   texts.set(name, text);
 

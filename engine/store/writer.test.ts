@@ -43,6 +43,7 @@ function newRun(payload = '{}', eventId = newId()): Run {
     endedAtMs: null,
     startedAtMs: null,
     deadlineAtMs: null,
+    throttleKey: null,
   };
 }
 

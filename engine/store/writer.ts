@@ -9,6 +9,7 @@ import {
   type Row,
   runRow,
   stepRow,
+  throttleRow,
 } from './rows.ts';
 import { type BatchRows, type SectionName, type Statement, sectionNames, statementFor } from './statement.ts';
 
@@ -223,6 +224,7 @@ export class Writer {
       effects: change.effects?.map(effectRow) ?? [],
       doneEffects: change.doneEffects?.map(effectRow) ?? [],
       bulkCancellations: change.bulkCancellations?.map(bulkCancellationRow) ?? [],
+      throttles: change.throttles?.map(throttleRow) ?? [],
     };
     let bytes = 0;
     for (const event of change.events ?? []) bytes += event.payload.length;
@@ -256,6 +258,7 @@ function mergeRows(units: readonly Unit[]): BatchRows {
     effects: ofFirst('effects', 0),
     doneEffects: rows('doneEffects'),
     bulkCancellations: rows('bulkCancellations'),
+    throttles: rows('throttles'),
   };
 }
 
