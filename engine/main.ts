@@ -29,6 +29,8 @@ import { Database } from './store/database.ts';
 import { type DueJob, findDueJobs, findJobsWaitingFor } from './store/due.ts';
 import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
+import { Resumer } from './waits/resumer.ts';
+import { WaitNames } from './waits/wait-names.ts';
 
 export type { Engine, EngineOptions } from './options.ts';
 
@@ -71,6 +73,9 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
 
   const registry = new Registry(database);
   await registry.load();
+  const waitNames = new WaitNames();
+  await waitNames.load(database);
+  const audience = { registry, waitNames };
   const writer = new Writer(database, database.boot, logger);
   const runs = new RunCache(database, cacheBytes);
   const caller = new Caller({ maxConnections: maxInFlight, signingKey });
@@ -83,7 +88,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     }
   };
   const executor = new Executor({
-    registry,
+    audience,
     runs,
     writer,
     caller,
@@ -92,13 +97,20 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     logger,
     isInCharge: () => database.isInCharge,
     onRunsCreated,
+    onJobs: (jobs) => {
+      for (const job of jobs) scheduler.offer(job);
+    },
     onEffects: (created) => effects.carryOut(created),
   });
+  const resumer = new Resumer({ database, executor, writer });
   const canceller = new Canceller({ database, registry, executor, writer });
   const bulkCanceller = new BulkCanceller({ database, executor, writer, logger });
   const effects = new Effects({
     database,
-    handlers: { cancel: (batch) => canceller.carryOut(batch) },
+    handlers: {
+      cancel: (batch) => canceller.carryOut(batch),
+      resume: (batch) => resumer.carryOut(batch),
+    },
     logger,
   });
   const scheduler = new Scheduler({
@@ -116,7 +128,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     logger,
   });
   const intake = new Intake({
-    registry,
+    audience,
     writer,
     onRunsCreated,
     onEffects: (created) => effects.carryOut(created),

@@ -1,10 +1,10 @@
-import { type EventPlan, joinPlans, type NewEvent, planEvent } from '../intake/plan.ts';
+import { type Audience, type EventPlan, joinPlans, type NewEvent, planEvent } from '../intake/plan.ts';
 import { canonicalJson, isJsonObject, type JsonObject } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { internalEvent } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
-import type { Registry } from '../registry/registry.ts';
 import type { Run } from '../runs/run.ts';
+import { invokerOf } from '../waits/invoke.ts';
 
 const statusNames = {
   running: 'Running',
@@ -20,43 +20,50 @@ const silentTriggers: readonly string[] = [internalEvent.finished, internalEvent
 /**
  * The internal events that the end of a run sends, and what they start (onFailure handlers among it).
  *
- * A finished event that nobody waits for is not kept: it would be as large as the run's event, for every run.
+ * A finished event that nobody listens to is not kept: it would be as large as the run's event, for every run.
  */
 export function planEndEvents(
-  registry: Registry,
+  audience: Audience,
   fn: RegisteredFunction,
   run: Run,
   nowMs: number,
 ): EventPlan {
-  const names: string[] = isHeard(registry, internalEvent.finished) ? [internalEvent.finished] : [];
+  const payloads = run.batch?.events ?? [run.event];
+  const isInvoked = payloads.some((payload) => payload.includes(internalEvent.invoked));
+  const isFinishedHeard = isInvoked || isHeard(audience, internalEvent.finished);
+  const names: string[] = isFinishedHeard ? [internalEvent.finished] : [];
   if (run.status === 'failed') names.push(internalEvent.failed);
   if (run.status === 'cancelled') names.push(internalEvent.cancelled);
   if (names.length === 0) return joinPlans([]);
 
-  const events = (run.batch?.events ?? [run.event]).map(parse).filter(isJsonObject);
+  const events = payloads.map(parse).filter(isJsonObject);
   const [first] = events;
   if (first === undefined || silentTriggers.includes(String(first.name))) return joinPlans([]);
 
   // Each invoker of a batch hears of its end by an event of its own.
-  const told = events.filter((event) => event === first || isInvocation(event));
+  const told = events
+    .map((event) => ({ event, invoker: invokerOf(event) }))
+    .filter(({ event, invoker }) => event === first || invoker !== null);
   return joinPlans(
-    told.flatMap((event) => {
-      const data = endData(fn, run, event, events);
+    told.flatMap(({ event, invoker }) => {
+      const correlation = invoker === null ? {} : { correlation_id: invoker.id };
+      const data = { ...endData(fn, run, event, events), ...correlation };
       return names.map((name) => {
         // Failed and cancelled events have the run's id, so that each handler is started once.
         const id = name === internalEvent.finished || event !== first ? newId() : run.id;
-        return planEvent(registry, toEvent(name, data, id, nowMs), nowMs);
+        const hasInvoker = invoker !== null && name === internalEvent.finished;
+        return planEvent(audience, toEvent(name, data, id, nowMs), nowMs, { hasInvoker });
       });
     }),
   );
 }
 
-function isInvocation({ data }: JsonObject): boolean {
-  return isJsonObject(data) && isJsonObject(data._inngest) && data._inngest.correlation_id !== undefined;
-}
-
-function isHeard(registry: Registry, eventName: string): boolean {
-  return registry.startedBy(eventName).length > 0 || registry.cancelledBy(eventName).length > 0;
+function isHeard({ registry, waitNames }: Audience, eventName: string): boolean {
+  return (
+    registry.startedBy(eventName).length > 0 ||
+    registry.cancelledBy(eventName).length > 0 ||
+    waitNames.mayHave(eventName)
+  );
 }
 
 function toEvent(name: string, data: JsonObject, id: string, nowMs: number): NewEvent {

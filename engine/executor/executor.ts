@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
@@ -8,16 +9,17 @@ import type { RetryPolicy } from '../runs/backoff.ts';
 import type { RunCache } from '../runs/cache.ts';
 import type { Op } from '../runs/ops.ts';
 import { findJob, type Job, type Run } from '../runs/run.ts';
-import { beginTransition, endRun, type Transition, wakeStep } from '../runs/transition.ts';
+import { beginTransition, endRun, type Settlement, settleStep, type Transition } from '../runs/transition.ts';
 import type { DueJob } from '../store/due.ts';
 import type { Change, Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
+import { outcomeOfTime } from '../waits/time-out.ts';
 import { type Answer, failedAttempt, interpretAnswer } from './answer.ts';
 import { AppAway, type Caller, CallFailed } from './call.ts';
 import { planEndEvents } from './end-events.ts';
 
 export interface ExecutorOptions {
-  readonly registry: Registry;
+  readonly audience: Audience;
   readonly runs: RunCache;
   readonly writer: Writer;
   readonly caller: Caller;
@@ -26,8 +28,10 @@ export interface ExecutorOptions {
   readonly logger: Logger;
   /** Whether this engine, and no other, works on the database. No call is made without. */
   isInCharge(): boolean;
-  /** Runs came into being by the end of another run. */
+  /** Runs came into being by another run. */
   onRunsCreated(runs: readonly Run[]): void;
+  /** A run has jobs that follow from something else than a job. */
+  onJobs(jobs: readonly DueJob[]): void;
   onEffects(effects: readonly Effect[]): void;
 }
 
@@ -55,6 +59,10 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+  }
+
+  get #registry(): Registry {
+    return this.#options.audience.registry;
   }
 
   /** What a call answers from now on is not acted on. It will be made again after a restart. */
@@ -103,6 +111,23 @@ export class Executor {
     });
   }
 
+  /**
+   * Finishes a step that waits, unless it has been finished: by another event, or because its time was over.
+   *
+   * @returns whether the step was waiting
+   */
+  async settle(runId: string, stepId: string, settlement: Settlement): Promise<boolean> {
+    const isSettled = await this.#options.runs.use(runId, async (run) => {
+      const step = run.steps.get(stepId);
+      if (run.status !== 'running' || step?.status !== 'waiting') return false;
+      const transition = this.#begin(run);
+      settleStep(transition, step, settlement);
+      this.#options.onJobs(await this.#commit(transition));
+      return true;
+    });
+    return isSettled ?? false;
+  }
+
   async #perform(run: Run, stepId: string | null): Promise<readonly DueJob[]> {
     if (!this.#options.isInCharge()) await this.#untilInCharge();
     const job = findJob(run, stepId);
@@ -110,11 +135,11 @@ export class Executor {
     if (job.dueAtMs > Date.now()) return [toDueJob(run, job)];
 
     const step = stepId === null ? undefined : run.steps.get(stepId);
-    const fn = this.#options.registry.find(run.functionId);
+    const fn = this.#registry.find(run.functionId);
     if (fn === undefined) throw new Error(`Cannot continue run "${run.id}": its function is unknown`);
-    if (step?.status === 'sleeping') {
+    if (step?.status === 'sleeping' || step?.status === 'waiting') {
       const transition = this.#begin(run);
-      wakeStep(transition, step);
+      settleStep(transition, step, outcomeOfTime(step));
       return await this.#commit(transition);
     }
 
@@ -124,7 +149,12 @@ export class Executor {
       return answer === null ? [toDueJob(run, job)] : [];
 
     const transition = this.#begin(run);
-    applyAnswer(transition, job, answer, { max: fn.config.retries + 1, policy: this.#options.policy });
+    applyAnswer(transition, job, answer, {
+      maxAttempts: fn.config.retries + 1,
+      policy: this.#options.policy,
+      fn,
+      findFunction: (name) => this.#registry.findByName(name),
+    });
     return await this.#commit(transition);
   }
 
@@ -173,21 +203,30 @@ export class Executor {
 
   /** Makes a transition durable and returns the jobs that follow from it. */
   async #commit(transition: Transition): Promise<readonly DueJob[]> {
-    const { run, nowMs } = transition;
-    const { registry, writer } = this.#options;
-    const fn = registry.find(run.functionId);
-    const end = transition.hasEnded && fn !== undefined ? planEndEvents(registry, fn, run, nowMs) : null;
+    const { run } = transition;
+    const { audience, writer } = this.#options;
+    const fn = this.#registry.find(run.functionId);
+    this.#announceWaits(transition);
+    const plan = fn === undefined ? joinPlans([]) : this.#planEvents(transition, fn);
     const change: Change = {
+      ...plan,
       runs: transition.isRunChanged ? [run] : [],
-      steps: [...transition.changedSteps].map((step) => ({ run, step })),
-      ...end,
+      steps: [...transition.changedSteps].map((step) => ({
+        run,
+        step,
+        input: transition.inputs.get(step) ?? null,
+      })),
+      waits: [...transition.openedWaits.values()],
+      doneWaits: [...transition.closedWaits].map((step) => ({ runId: run.id, stepId: step.id })),
     };
     try {
       const { createdIds } = await writer.commit(change, 'keep');
-      if (end !== null) {
-        const runs = end.newRuns.map((created) => created.run);
-        this.#options.onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
-        this.#options.onEffects(end.effects.filter(({ eventId }) => createdIds.has(eventId)));
+      const runs = plan.newRuns.map((created) => created.run);
+      this.#options.onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
+      this.#options.onEffects(plan.effects.filter(({ eventId }) => createdIds.has(eventId)));
+      for (const step of transition.closedWaits) {
+        if (step.waitsFor !== null && 'event' in step.waitsFor)
+          audience.waitNames.remove(step.waitsFor.event);
       }
     } catch (error) {
       await this.#abandon(run, error);
@@ -195,6 +234,22 @@ export class Executor {
     }
     this.#log(transition, fn);
     return [...transition.jobs].map((job) => toDueJob(run, job));
+  }
+
+  /** Events that come in from now on may be what the run waits for. */
+  #announceWaits(transition: Transition): void {
+    for (const wait of transition.openedWaits.values()) {
+      if (wait.kind === 'event') this.#options.audience.waitNames.add(wait.name);
+    }
+  }
+
+  /** What the run sends: events that invoke functions, and those of its end. */
+  #planEvents(transition: Transition, fn: RegisteredFunction): EventPlan {
+    const { run, nowMs, invocations } = transition;
+    const { audience } = this.#options;
+    const plans = invocations.map(({ fn: only, event }) => planEvent(audience, event, nowMs, { only }));
+    if (transition.hasEnded) plans.push(planEndEvents(audience, fn, run, nowMs));
+    return joinPlans(plans);
   }
 
   /** PostgreSQL refuses what the run wants to keep. Asking again would do the same, so the run fails. */
@@ -226,13 +281,14 @@ export class Executor {
 }
 
 export function toDueJob(run: Run, job: Job): DueJob {
-  const isSleep = job.stepId !== null && run.steps.get(job.stepId)?.status === 'sleeping';
+  const status = job.stepId === null ? null : run.steps.get(job.stepId)?.status;
+  const isCalled = status === null || status === 'planned';
   return {
     runId: run.id,
     functionId: run.functionId,
     stepId: job.stepId,
     dueAtMs: job.dueAtMs,
-    concurrency: isSleep ? [] : run.concurrency,
+    concurrency: isCalled ? run.concurrency : [],
     bytes: run.eventBytes + run.stateBytes,
   };
 }

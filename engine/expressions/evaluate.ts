@@ -141,7 +141,8 @@ function literal(value: unknown): unknown {
     : value;
 }
 
-function attribute(container: unknown, key: unknown): unknown {
+/** The attribute of a map or the item of a list; null if it is missing. @throws {EvaluationError} for a list and a text */
+export function attribute(container: unknown, key: unknown): unknown {
   if (Array.isArray(container)) return container[toNumber(key)] ?? null;
   return isJsonObject(container) && Object.hasOwn(container, String(key))
     ? (container[String(key)] ?? null)

@@ -12,6 +12,7 @@ export class InvalidExpression extends Error {
  */
 export interface Expression {
   readonly text: string;
+  readonly tree: ASTNode;
   /** @throws {EvaluationError} when the values do not fit the expression */
   evaluate(scope: Scope): unknown;
   /** Whether the result is the boolean true. An expression that fails is not true. */
@@ -32,6 +33,7 @@ export function compileExpression(text: string, variables: readonly string[]): E
 
   return {
     text,
+    tree,
     evaluate: (scope) => evaluateNode(tree, scope),
     isTrue(scope) {
       try {

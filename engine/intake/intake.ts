@@ -1,15 +1,14 @@
 import { newId, parseIdSeed } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
-import type { Registry } from '../registry/registry.ts';
 import type { Run } from '../runs/run.ts';
 import type { Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
 import { eventPayload, InvalidEvent, parseEvent } from './event.ts';
-import { type EventPlan, joinPlans, type NewEvent, planEvent } from './plan.ts';
+import { type Audience, type EventPlan, joinPlans, type NewEvent, planEvent } from './plan.ts';
 
 export interface IntakeOptions {
-  readonly registry: Registry;
+  readonly audience: Audience;
   readonly writer: Writer;
   onRunsCreated(runs: readonly Run[]): void;
   onEffects(effects: readonly Effect[]): void;
@@ -58,15 +57,15 @@ export class Intake {
     }
 
     if (events.length > 0) {
-      const { registry } = this.#options;
-      await this.#commit(joinPlans(events.map((event) => planEvent(registry, event, nowMs))));
+      const { audience } = this.#options;
+      await this.#commit(joinPlans(events.map((event) => planEvent(audience, event, nowMs))));
     }
     return { ids: events.map((event) => event.id), problem };
   }
 
   /** Starts one function by an event of the engine's own, such as a cron's firing. */
   async startFunction(fn: RegisteredFunction, event: NewEvent): Promise<void> {
-    await this.#commit(planEvent(this.#options.registry, event, Date.now(), fn));
+    await this.#commit(planEvent(this.#options.audience, event, Date.now(), { only: fn }));
   }
 
   async #commit(plan: EventPlan): Promise<void> {

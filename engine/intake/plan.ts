@@ -5,6 +5,7 @@ import { matchesPattern } from '../registry/event-pattern.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Change, Effect, NewRun, StoredEvent } from '../store/rows.ts';
+import type { WaitNames } from '../waits/wait-names.ts';
 import { createRun } from './new-run.ts';
 
 /** An event with its ids, ready to be stored. */
@@ -17,19 +18,26 @@ export interface NewEvent {
   readonly payload: JsonText;
 }
 
+/** Who may take notice of an event. */
+export interface Audience {
+  readonly registry: Registry;
+  readonly waitNames: WaitNames;
+}
+
 /** Everything that an event brings about, to be written together with it. */
 export type EventPlan = Required<Pick<Change, 'events' | 'newRuns' | 'effects'>>;
 
 /**
- * Works out what an event starts and cancels.
+ * Works out what an event starts, cancels and resumes.
  *
- * @param only the one function that the event is for, whatever its triggers (a cron's firing)
+ * @param options.only the one function that the event is for, whatever its triggers (a cron's firing)
+ * @param options.hasInvoker the event tells a step of the end of the run that it invoked
  */
 export function planEvent(
-  registry: Registry,
+  { registry, waitNames }: Audience,
   event: NewEvent,
   nowMs: number,
-  only?: RegisteredFunction,
+  { only, hasInvoker = false }: { only?: RegisteredFunction; hasInvoker?: boolean } = {},
 ): EventPlan {
   const scope = lazyScope(event.payload);
   const stored: StoredEvent = {
@@ -43,15 +51,23 @@ export function planEvent(
     ? [only]
     : registry.startedBy(event.name).filter((fn) => isStarted(fn, event.name, scope));
 
-  // Runs of earlier events have smaller ids than this, runs of later ones greater ids.
   const cancellers = registry.cancelledBy(event.name);
-  const marker = cancellers.length > 0 ? newId() : '';
+  const mayResume = hasInvoker || waitNames.mayHave(event.name);
+  // Runs and waits that exist now have smaller ids than this, later ones greater ids.
+  const marker = cancellers.length > 0 || mayResume ? newId() : '';
+  const effect = (kind: Effect['kind'], target: string): Effect => ({
+    eventId: event.id,
+    kind,
+    target,
+    beforeId: marker,
+  });
   return {
     events: [stored],
     newRuns: functions.map((fn) => planRun(fn, event, scope, nowMs)),
-    effects: cancellers.map(
-      (fn): Effect => ({ eventId: event.id, kind: 'cancel', target: fn.id, beforeId: marker }),
-    ),
+    effects: [
+      ...cancellers.map((fn): Effect => effect('cancel', fn.id)),
+      ...(mayResume ? [effect('resume', '')] : []),
+    ],
   };
 }
 

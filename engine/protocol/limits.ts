@@ -26,7 +26,10 @@ export const limits = {
   defaultRetries: 4,
   retryDelayMinMs: secondMs,
   retryDelayMaxMs: dayMs,
-  sleepMs: 366 * dayMs,
+  /** Of a sleep, and of a wait for an event or a signal. */
+  waitMs: 366 * dayMs,
+  invokeMs: 366 * dayMs,
+  defaultInvokeMs: 365 * dayMs,
   triggers: 10,
   triggerNameLength: 255,
   cancels: 5,

@@ -28,6 +28,8 @@ export const opCodes = [
   'StepFailed',
   'StepPlanned',
   'Sleep',
+  'WaitForEvent',
+  'InvokeFunction',
   'RunComplete',
   'DiscoveryRequest',
 ] as const;
@@ -35,8 +37,6 @@ export type OpCode = (typeof opCodes)[number];
 
 /** Ops that the SDK may send and this engine does not perform. A run that sends one fails with the op's name. */
 export const unsupportedOpCodes = [
-  'WaitForEvent',
-  'InvokeFunction',
   'WaitForSignal',
   'Gateway',
   'AIGateway',
@@ -50,6 +50,7 @@ export const internalEvent = {
   failed: 'inngest/function.failed',
   cancelled: 'inngest/function.cancelled',
   timer: 'inngest/scheduled.timer',
+  invoked: 'inngest/function.invoked',
 } as const;
 
 /** Names that only the engine may send, compared without regard to case. */

@@ -26,6 +26,7 @@ interface FunctionRecord {
 export class Registry {
   readonly #database: Database;
   readonly #functions = new Map<string, RegisteredFunction>();
+  #bySlug: ReadonlyMap<string, RegisteredFunction> = new Map();
   /** Active functions by the names of events that start them, or patterns of such names. */
   #byTrigger: ReadonlyMap<string, readonly RegisteredFunction[]> = new Map();
   /** Functions, archived ones too, by the names of events that cancel their runs. */
@@ -63,6 +64,12 @@ export class Registry {
     return [...this.#functions.values()].find(
       (fn) => fn.appName === appName && (fn.id === id || names.includes(fn.config.slug)),
     );
+  }
+
+  /** Finds a function that can be started by its slug or its id. */
+  findByName(name: string): RegisteredFunction | undefined {
+    const fn = this.#bySlug.get(name) ?? this.#functions.get(name);
+    return fn?.isArchived ? undefined : fn;
   }
 
   /** Functions that can be started, in the order of their names. */
@@ -143,6 +150,7 @@ export class Registry {
   #changed(): void {
     const all = [...this.#functions.values()];
     const active = all.filter((fn) => !fn.isArchived);
+    this.#bySlug = new Map(active.map((fn) => [fn.config.slug, fn]));
     this.#byTrigger = groupByEvent(active, (fn) => fn.eventTriggers);
     this.#byCancel = groupByEvent(all, (fn) => fn.cancels);
     for (const listener of this.#listeners) listener();

@@ -1,9 +1,13 @@
 import type { Answer } from '../executor/answer.ts';
-import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
+import type { JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { runCompleteId } from '../protocol/names.ts';
-import { parseWaitMs } from '../protocol/time-strings.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import { invokeFunction } from '../waits/invoke.ts';
+import { waitForEvent } from '../waits/wait-for-event.ts';
+import { readWaitTime } from '../waits/wait-time.ts';
 import { type RetryPolicy, retryDelayMs } from './backoff.ts';
+import { dataMemo, errorMemo } from './memo.ts';
 import { errorText, type Op } from './ops.ts';
 import type { Job, Run } from './run.ts';
 import {
@@ -28,6 +32,8 @@ import {
  *                     │                        ├─ StepPlanned ──▶ step job ──call──▶ answer (same rules)
  *                     │                        ├─ Sleep ──▶ step job ──time──▶ memo null ─┐
  *                     └──── last pending step done ◀───────┴──────────────────────────────┘
+ *                                              ├─ WaitForEvent, InvokeFunction ──▶ step job ──event, end of the invoked run, or time──▶ memo ─┐
+ *                     └──── last pending step done ◀────────┴──────────────────────────────────────────────────────────────────┘
  *                                              ├─ StepError ──▶ retry of the same job, or as StepFailed
  *                                              ├─ returned, RunComplete ──▶ completed
  *                                              └─ threw, no attempts left ──▶ failed
@@ -36,23 +42,27 @@ import {
  * pending any more. In race mode, and with version 1 of the protocol, every completion asks for discovery at once.
  */
 
-export interface Attempts {
-  readonly max: number;
+/** What an answer is applied with, besides the run itself. */
+export interface AnswerContext {
+  readonly maxAttempts: number;
   readonly policy: RetryPolicy;
+  readonly fn: RegisteredFunction;
+  /** Finds a function by its slug or our id. */
+  findFunction(name: string): RegisteredFunction | undefined;
 }
 
 /** Applies the answer to the call of a job. The job must still be one of the run. */
-export function applyAnswer(transition: Transition, job: Job, answer: Answer, attempts: Attempts): void {
+export function applyAnswer(transition: Transition, job: Job, answer: Answer, context: AnswerContext): void {
   if (answer.kind === 'returned') endRun(transition, { status: 'completed', output: answer.output });
-  else if (answer.kind === 'threw') failAttempt(transition, job, answer, attempts);
-  else applyOps(transition, job, answer, attempts);
+  else if (answer.kind === 'threw') failAttempt(transition, job, answer, context);
+  else applyOps(transition, job, answer, context);
 }
 
 /** Applies steps that an app reports while its call goes on. They may only be results and notes. */
 export function applyCheckpoint(transition: Transition, job: Job, ops: readonly Op[]): void {
   for (const op of ops) {
     if (op.op !== 'StepRun') continue;
-    finishStep(transition, op, { status: 'completed', memo: dataMemo(op), attempts: job.attempt + 1 });
+    finishStep(transition, op, { status: 'completed', memo: dataMemo(op.data), attempts: job.attempt + 1 });
     if (transition.hasEnded) return;
     resetAttempts(transition, job);
   }
@@ -60,9 +70,9 @@ export function applyCheckpoint(transition: Transition, job: Job, ops: readonly 
 
 type OpsAnswer = Extract<Answer, { kind: 'ops' }>;
 
-function applyOps(transition: Transition, job: Job, answer: OpsAnswer, attempts: Attempts): void {
+function applyOps(transition: Transition, job: Job, answer: OpsAnswer, context: AnswerContext): void {
   const { run } = transition;
-  const { ops } = answer;
+  const ops = inOrder(answer.ops);
   if (run.requestVersion === -1 && answer.requestVersion !== null) run.requestVersion = answer.requestVersion;
 
   const thrown = ops.find((op) => op.id === runCompleteId && op.op !== 'RunComplete');
@@ -70,7 +80,7 @@ function applyOps(transition: Transition, job: Job, answer: OpsAnswer, attempts:
   if (problem !== null) {
     const isEmpty = ops.length === 0;
     const retry = isEmpty ? { noRetry: false, retryAfterMs: emptyAnswerDelayMs } : answer.retry;
-    failAttempt(transition, job, { error: problem, retry }, attempts);
+    failAttempt(transition, job, { error: problem, retry }, context);
     return;
   }
 
@@ -79,7 +89,7 @@ function applyOps(transition: Transition, job: Job, answer: OpsAnswer, attempts:
     transition.isRunChanged = true;
   }
   for (const op of ops) {
-    applyOp(transition, job, op, answer, attempts);
+    applyOp(transition, job, op, answer, context);
     if (transition.hasEnded) return;
   }
   const isRetried = transition.jobs.has(job);
@@ -91,7 +101,7 @@ function continueRun(transition: Transition, job: Job, ops: readonly Op[]): void
   const { run } = transition;
   const isDiscovery = job.stepId === null;
   const hasFinishedStep = ops.some(
-    (op) => op.op === 'StepRun' || op.op === 'StepFailed' || op.op === 'StepError',
+    (op) => finishingOps.includes(op.op) || (op.op === 'InvokeFunction' && isFinished(run, op)),
   );
   const isRace = hasFinishedStep && ops.some((op) => run.steps.get(op.id)?.race);
   if (!isDiscovery) {
@@ -107,30 +117,48 @@ function continueRun(transition: Transition, job: Job, ops: readonly Op[]): void
   if (run.job === null || job.attempt > 0) transition.isRunChanged = true;
 }
 
-function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, attempts: Attempts): void {
+const finishingOps: readonly Op['op'][] = ['StepRun', 'StepFailed', 'StepError'];
+
+function isFinished(run: Run, op: Op): boolean {
+  return run.steps.get(op.id)?.place !== null;
+}
+
+/** Waits are set before anything else happens, such as a sibling that invokes what they wait for. */
+function inOrder(ops: readonly Op[]): readonly Op[] {
+  const isFirst = (op: Op) => op.op === 'WaitForEvent';
+  return ops.length < 2 ? ops : [...ops.filter(isFirst), ...ops.filter((op) => !isFirst(op))];
+}
+
+function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, context: AnswerContext): void {
   const { nowMs } = transition;
   const { noRetry, retryAfterMs } = answer.retry;
   const attemptsMade = job.attempt + 1;
   switch (op.op) {
     case 'StepRun':
-      finishStep(transition, op, { status: 'completed', memo: dataMemo(op), attempts: attemptsMade });
+      finishStep(transition, op, { status: 'completed', memo: dataMemo(op.data), attempts: attemptsMade });
       break;
     case 'StepError':
-      if (!noRetry && attemptsMade < attempts.max) {
+      if (!noRetry && attemptsMade < context.maxAttempts) {
         noteFailedStep(transition, op, attemptsMade);
-        retryJob(transition, job, retryDelayMs(attempts.policy, job.attempt, retryAfterMs));
+        retryJob(transition, job, retryDelayMs(context.policy, job.attempt, retryAfterMs));
       } else {
-        finishStep(transition, op, { status: 'failed', memo: errorMemo(op), attempts: attemptsMade });
+        finishStep(transition, op, { status: 'failed', memo: errorMemo(op.error), attempts: attemptsMade });
       }
       break;
     case 'StepFailed':
-      finishStep(transition, op, { status: 'failed', memo: errorMemo(op), attempts: attemptsMade });
+      finishStep(transition, op, { status: 'failed', memo: errorMemo(op.error), attempts: attemptsMade });
       break;
     case 'StepPlanned':
       startStep(transition, op, { status: 'planned', dueAtMs: nowMs });
       break;
     case 'Sleep':
       sleep(transition, op);
+      break;
+    case 'WaitForEvent':
+      waitForEvent(transition, op);
+      break;
+    case 'InvokeFunction':
+      invokeFunction(transition, op, context);
       break;
     case 'RunComplete':
       endRun(transition, { status: 'completed', output: op.data });
@@ -144,30 +172,20 @@ function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, at
 
 function sleep(transition: Transition, op: Op): void {
   const until = typeof op.opts.duration === 'string' ? op.opts.duration : op.name;
-  const waitMs = parseWaitMs(until, transition.nowMs);
-  if (waitMs === null) {
-    const message = `Cannot sleep: "${until}" is neither a duration nor a date`;
-    endRun(transition, { status: 'failed', error: canonicalJson({ name: 'InvalidSleep', message }) });
-  } else if (waitMs > limits.sleepMs) {
-    const message = 'Cannot sleep: the time is more than 366 days away';
-    endRun(transition, {
-      status: 'failed',
-      error: canonicalJson({ name: 'InngestErrTimeoutTooLong', message }),
-    });
-  } else {
-    startStep(transition, op, { status: 'sleeping', dueAtMs: transition.nowMs + waitMs });
-  }
+  const time = readWaitTime(until, 'sleep', transition.nowMs, limits.waitMs);
+  if ('error' in time) endRun(transition, { status: 'failed', error: time.error });
+  else startStep(transition, op, { status: 'sleeping', dueAtMs: transition.nowMs + time.waitMs });
 }
 
 function failAttempt(
   transition: Transition,
   job: Job,
   failure: Pick<Extract<Answer, { kind: 'threw' }>, 'error' | 'retry'>,
-  attempts: Attempts,
+  context: Pick<AnswerContext, 'maxAttempts' | 'policy'>,
 ): void {
   const { run } = transition;
   const { noRetry, retryAfterMs } = failure.retry;
-  if (noRetry || job.attempt + 1 >= attempts.max) {
+  if (noRetry || job.attempt + 1 >= context.maxAttempts) {
     endRun(transition, { status: 'failed', error: failure.error });
     return;
   }
@@ -179,7 +197,7 @@ function failAttempt(
     step.error = failure.error;
     step.attempts = job.attempt + 1;
   }
-  retryJob(transition, job, retryDelayMs(attempts.policy, job.attempt, retryAfterMs));
+  retryJob(transition, job, retryDelayMs(context.policy, job.attempt, retryAfterMs));
 }
 
 /** The protocol says to ask again; a function that never has an answer must not keep the engine busy for ever. */
@@ -199,12 +217,4 @@ function whyUnusable(run: Run, job: Job, ops: readonly Op[]): JsonText | null {
 
 function isEnd(op: Op): boolean {
   return op.op === 'RunComplete';
-}
-
-function errorMemo(op: Op): JsonText {
-  return `{"error":${op.error}}`;
-}
-
-function dataMemo(op: Op): string {
-  return `{"data":${op.data}}`;
 }

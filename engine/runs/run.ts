@@ -1,13 +1,23 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
+import type { WaitsFor } from '../waits/wait.ts';
 
 export const runStatuses = ['running', 'completed', 'failed', 'cancelled', 'skipped'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
 /**
+ * `waiting` steps are finished by an event, a signal or another run, or when their job is due: then their time is over.
  * `retrying` steps failed inside a discovery call that will be repeated; they have no job of their own. `dropped` steps were
  * not finished when the run ended.
  */
-export const stepStatuses = ['planned', 'sleeping', 'retrying', 'completed', 'failed', 'dropped'] as const;
+export const stepStatuses = [
+  'planned',
+  'sleeping',
+  'waiting',
+  'retrying',
+  'completed',
+  'failed',
+  'dropped',
+] as const;
 export type StepStatus = (typeof stepStatuses)[number];
 
 /** One thing to do for a run, repeated until it succeeds or has used up its attempts. */
@@ -38,7 +48,9 @@ export interface Step {
   race: boolean;
   /** Times the step was tried, the running try not counted. */
   attempts: number;
-  /** Set while the step is `planned` or `sleeping`. */
+  /** What a step waits or waited for; null for a step that the app runs, and for a sleep. */
+  waitsFor: WaitsFor | null;
+  /** Set while the step is `planned`, `sleeping` or `waiting`. */
   job: Job | null;
   readonly createdAtMs: number;
   endedAtMs: number | null;
@@ -94,5 +106,5 @@ export function findJob(run: Run, stepId: string | null): Job | undefined {
 
 /** Whether the step still has a job of its own, which the run may have to wait for. */
 export function isUnfinished(step: Step): boolean {
-  return step.status === 'planned' || step.status === 'sleeping';
+  return step.status === 'planned' || step.status === 'sleeping' || step.status === 'waiting';
 }

@@ -1,6 +1,10 @@
+import type { NewEvent } from '../intake/plan.ts';
 import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import type { Wait, WaitsFor } from '../waits/wait.ts';
+import { errorOf } from './memo.ts';
 import type { Op } from './ops.ts';
 import { isUnfinished, type Job, type Run, type Step } from './run.ts';
 
@@ -16,6 +20,12 @@ export interface Transition {
   readonly maxSteps: number;
   /** Steps whose rows have to be written. */
   readonly changedSteps: Set<Step>;
+  /** Arguments of steps that came to be known. */
+  readonly inputs: Map<Step, JsonText>;
+  readonly openedWaits: Map<Step, Wait>;
+  readonly closedWaits: Set<Step>;
+  /** Functions that the run invokes, each by an event of its own. */
+  readonly invocations: { readonly fn: RegisteredFunction; readonly event: NewEvent }[];
   /** Jobs that came into being or got a new time, to be scheduled once the transition is durable. */
   readonly jobs: Set<Job>;
   isRunChanged: boolean;
@@ -28,6 +38,10 @@ export function beginTransition(run: Run, nowMs: number, maxSteps: number): Tran
     nowMs,
     maxSteps,
     changedSteps: new Set(),
+    inputs: new Map(),
+    openedWaits: new Map(),
+    closedWaits: new Set(),
+    invocations: [],
     jobs: new Set(),
     isRunChanged: false,
     hasEnded: false,
@@ -50,41 +64,68 @@ export function finishStep(
   step.status = result.status;
   step.memo = result.memo;
   step.place = run.stack.length;
-  step.error = result.status === 'failed' ? op.error : null;
+  step.error = result.status === 'failed' ? errorOf(result.memo) : null;
   step.attempts = result.attempts;
   step.job = null;
   step.endedAtMs = nowMs;
   run.stack.push(op.id);
   run.stateBytes += Buffer.byteLength(result.memo);
   transition.changedSteps.add(step);
+  closeWait(transition, step);
   failIfTooLarge(transition);
   return true;
 }
 
-/** Wakes a sleeping step: its memo is null, as the SDK expects of a sleep. */
-export function wakeStep(transition: Transition, step: Step): void {
-  step.status = 'completed';
-  step.memo = 'null';
-  step.place = transition.run.stack.length;
+/** How a step ends that the engine itself finishes. */
+export interface Settlement {
+  readonly status: 'completed' | 'failed';
+  readonly memo: JsonText;
+}
+
+/** Finishes a step that is not the app's to run (a sleep, a wait, an invocation, a request) and continues the run. */
+export function settleStep(transition: Transition, step: Step, { status, memo }: Settlement): void {
+  const { run, nowMs } = transition;
+  step.status = status;
+  step.memo = memo;
+  step.place = run.stack.length;
+  step.error = status === 'failed' ? errorOf(memo) : null;
   step.job = null;
-  step.endedAtMs = transition.nowMs;
-  transition.run.stack.push(step.id);
+  step.endedAtMs = nowMs;
+  run.stack.push(step.id);
+  run.stateBytes += Buffer.byteLength(memo);
   transition.changedSteps.add(step);
   transition.isRunChanged = true;
+  closeWait(transition, step);
+  failIfTooLarge(transition);
   continueAfterSteps(transition, step.race);
 }
 
-/** Gives a step a job of its own. Does nothing if the step is known: an SDK may report it again while it is queued. */
+/** Whether an op asks for something that has not been begun: an SDK may report a step again while it is queued. */
+export function isNew(transition: Transition, op: Op): boolean {
+  const known = transition.run.steps.get(op.id);
+  return known === undefined || known.status === 'retrying';
+}
+
+/** Gives a step a job of its own. Does nothing if the step has been begun. */
 export function startStep(
   transition: Transition,
   op: Op,
-  start: { status: 'planned' | 'sleeping'; dueAtMs: number },
+  start: {
+    status: 'planned' | 'sleeping' | 'waiting';
+    dueAtMs: number;
+    waitsFor?: WaitsFor;
+    wait?: Omit<Wait, 'runId' | 'stepId' | 'setId'>;
+  },
 ): void {
-  const known = transition.run.steps.get(op.id);
-  if (known !== undefined && known.status !== 'retrying') return;
+  if (!isNew(transition, op)) return;
 
-  const step = known ?? addStep(transition, op, start.status);
+  const step = transition.run.steps.get(op.id) ?? addStep(transition, op, start.status);
   step.status = start.status;
+  step.waitsFor = start.waitsFor ?? null;
+  if (start.wait !== undefined) {
+    const setId = newId();
+    transition.openedWaits.set(step, { ...start.wait, runId: transition.run.id, stepId: step.id, setId });
+  }
   step.job = { id: newId(), stepId: op.id, dueAtMs: start.dueAtMs, attempt: 0, generation: 0 };
   transition.changedSteps.add(step);
   transition.jobs.add(step.job);
@@ -170,10 +211,17 @@ export function endRun(
     step.job = null;
     step.endedAtMs = nowMs;
     transition.changedSteps.add(step);
+    closeWait(transition, step);
   }
   transition.jobs.clear();
   transition.isRunChanged = true;
   transition.hasEnded = true;
+}
+
+/** Removes what a step waited for. An invocation has nothing to remove: the invoked run names the step. */
+function closeWait(transition: Transition, step: Step): void {
+  const isWait = step.waitsFor !== null && !('function' in step.waitsFor);
+  if (isWait && !transition.openedWaits.delete(step)) transition.closedWaits.add(step);
 }
 
 function addStep(transition: Transition, op: Op, status: Step['status']): Step {
@@ -190,7 +238,10 @@ function addStep(transition: Transition, op: Op, status: Step['status']): Step {
     job: null,
     createdAtMs: op.startedAtMs ?? transition.nowMs,
     endedAtMs: null,
+    waitsFor: null,
   };
+  const { input } = op.opts;
+  if (input !== undefined && input !== null) transition.inputs.set(step, canonicalJson(input));
   transition.run.steps.set(op.id, step);
   return step;
 }

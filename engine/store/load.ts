@@ -2,6 +2,7 @@ import type { JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import type { Job, Run, RunStatus, Step, StepStatus } from '../runs/run.ts';
 import { isUnfinished } from '../runs/run.ts';
+import type { WaitsFor } from '../waits/wait.ts';
 import type { Database } from './database.ts';
 
 interface RunRecord {
@@ -46,7 +47,11 @@ interface StepRecord {
   boot: number;
   created_at_ms: number;
   ended_at_ms: number | null;
+  waits_for: string | null;
 }
+
+const stepColumns = `run_id, id, name, op, status, place, memo, error, race, attempts, due_at_ms, attempt, generation, boot,
+  created_at_ms, ended_at_ms, waits_for`;
 
 /** Reads runs with all their state. Unknown ids are left out. */
 export async function loadRuns(database: Database, runIds: readonly string[]): Promise<readonly Run[]> {
@@ -57,7 +62,7 @@ export async function loadRuns(database: Database, runIds: readonly string[]): P
       [runIds],
     ),
     database.readPatiently<StepRecord>(
-      'select * from engine.steps where run_id = any($1::text[]) order by run_id, place',
+      `select ${stepColumns} from engine.steps where run_id = any($1::text[]) order by run_id, place`,
       [runIds],
     ),
   ]);
@@ -129,9 +134,15 @@ function toStep(record: StepRecord, boot: number): Step {
     job: null,
     createdAtMs: record.created_at_ms,
     endedAtMs: record.ended_at_ms,
+    waitsFor: record.waits_for === null ? null : readWaitsFor(record.waits_for),
   };
   if (isUnfinished(step)) step.job = toJob(record.id, record, boot);
   return step;
+}
+
+/** Only the engine writes the column. */
+function readWaitsFor(text: JsonText): WaitsFor {
+  return JSON.parse(text) as WaitsFor;
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { JsonText } from '../protocol/canonical-json.ts';
+import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
 import type { Run, Step } from '../runs/run.ts';
+import type { Wait, WaitRef } from '../waits/wait.ts';
 import type { BulkCancellation } from './bulk-cancellations.ts';
 
 /** An event as it is stored. */
@@ -43,12 +44,21 @@ export interface ThrottleUse {
   readonly drainedAtMs: number;
 }
 
+export interface StepChange {
+  readonly run: Run;
+  readonly step: Step;
+  /** The arguments of the step; null leaves them as they are in the database. They are not kept in memory. */
+  readonly input: JsonText | null;
+}
+
 /** What belongs together and is written in one transaction, or not at all. */
 export interface Change {
   readonly events?: readonly StoredEvent[];
   readonly newRuns?: readonly NewRun[];
   readonly runs?: readonly Run[];
-  readonly steps?: readonly { readonly run: Run; readonly step: Step }[];
+  readonly steps?: readonly StepChange[];
+  readonly waits?: readonly Wait[];
+  readonly doneWaits?: readonly WaitRef[];
   readonly throttles?: readonly ThrottleUse[];
   readonly effects?: readonly Effect[];
   readonly doneEffects?: readonly Effect[];
@@ -102,8 +112,8 @@ export function runRow(run: Run, boot: number): Row {
   ];
 }
 
-export function stepRow(run: Run, step: Step, boot: number): Row {
-  // Sleeping takes no place in a concurrency limit: nothing is called.
+export function stepRow({ run, step, input }: StepChange, boot: number): Row {
+  // Sleeping and waiting take no place in a concurrency limit: nothing is called.
   const concurrency = step.status === 'planned' ? run.concurrency : [];
   return [
     run.id,
@@ -125,6 +135,8 @@ export function stepRow(run: Run, step: Step, boot: number): Row {
     step.createdAtMs,
     step.endedAtMs,
     step.job === null ? null : run.functionId,
+    step.waitsFor === null ? null : canonicalJson(step.waitsFor),
+    input,
   ];
 }
 
@@ -139,4 +151,26 @@ export function effectRow(effect: Effect): Row {
 export function bulkCancellationRow(cancellation: BulkCancellation): Row {
   const { id, functionId, createdAtMs, startedAfterMs, startedBeforeMs, expression } = cancellation;
   return [id, functionId, createdAtMs, startedAfterMs, startedBeforeMs, expression];
+}
+
+/** Opens a wait, or closes one: the last column says which. */
+export function waitRow(wait: Wait): Row {
+  const { match } = wait;
+  return [
+    wait.runId,
+    wait.stepId,
+    wait.kind,
+    wait.name,
+    wait.setId,
+    match?.expression ?? null,
+    match?.event ?? null,
+    match?.key?.path ?? '',
+    match?.key?.valueHash ?? '',
+    wait.request,
+    true,
+  ];
+}
+
+export function doneWaitRow({ runId, stepId }: WaitRef): Row {
+  return [runId, stepId, ...Array.from({ length: 8 }, () => null), false];
 }

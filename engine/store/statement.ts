@@ -21,6 +21,7 @@ export const sectionNames = [
   'doneEffects',
   'bulkCancellations',
   'throttles',
+  'waits',
 ] as const;
 export type SectionName = (typeof sectionNames)[number];
 
@@ -101,19 +102,20 @@ const steps: Section = {
   name: 'steps',
   types: [
     ...['text', 'text', 'text', 'text', 'text', 'integer', 'json', 'json', 'boolean', 'integer', 'bigint'],
-    ...['integer', 'integer', 'integer', 'text', 'text', 'bigint', 'bigint', 'uuid'],
+    ...['integer', 'integer', 'integer', 'text', 'text', 'bigint', 'bigint', 'uuid', 'json', 'json'],
   ],
   sql: (input) => `
     changed_steps as (
       insert into engine.steps (run_id, id, name, op, status, place, memo, error, race, attempts, due_at_ms,
-        attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms, function_id)
+        attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms, function_id, waits_for, input)
       select * from ${input} as input
       on conflict (run_id, id) do update set name = excluded.name, op = excluded.op, status = excluded.status,
         place = excluded.place, memo = excluded.memo, error = excluded.error, race = excluded.race,
         attempts = excluded.attempts,
         due_at_ms = excluded.due_at_ms, attempt = excluded.attempt, generation = excluded.generation,
         boot = excluded.boot, concurrency_1 = excluded.concurrency_1, concurrency_2 = excluded.concurrency_2,
-        ended_at_ms = excluded.ended_at_ms, function_id = excluded.function_id
+        ended_at_ms = excluded.ended_at_ms, function_id = excluded.function_id,
+        waits_for = excluded.waits_for, input = coalesce(excluded.input, engine.steps.input)
     )`,
 };
 
@@ -163,6 +165,27 @@ const throttles: Section = {
     )`,
 };
 
+// A batch names a wait once: as it is opened or, if it is gone by then, as it is closed.
+const waits: Section = {
+  name: 'waits',
+  types: ['text', 'text', 'text', 'text', 'text', 'text', 'json', 'text', 'text', 'json', 'boolean'],
+  sql: (input) => `
+    changed_waits as materialized (
+      select * from ${input} as i (run_id, step_id, kind, name, set_id, expression, event, path, value_hash, request, is_open)
+    ),
+    new_waits as (
+      insert into engine.waits (run_id, step_id, kind, name, set_id, expression, event, path, value_hash, request)
+      select run_id, step_id, kind, name, set_id, expression, event, path, value_hash, request
+      from changed_waits where is_open
+      on conflict do nothing
+    ),
+    done_waits as (
+      delete from engine.waits as w
+      using changed_waits i
+      where not i.is_open and w.run_id = i.run_id and w.step_id = i.step_id
+    )`,
+};
+
 const sections: readonly Section[] = [
   events,
   newRuns,
@@ -172,6 +195,7 @@ const sections: readonly Section[] = [
   doneEffects,
   bulkCancellations,
   throttles,
+  waits,
 ];
 
 export type BatchRows = Readonly<Record<SectionName, readonly Row[]>>;

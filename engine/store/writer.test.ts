@@ -61,6 +61,7 @@ function newStep(run: Run, memo: string): Step {
     job: null,
     createdAtMs: 1,
     endedAtMs: 1,
+    waitsFor: null,
   };
   run.steps.set(step.id, step);
   run.stack.push(step.id);
@@ -82,7 +83,7 @@ describe('the writer', () => {
         const texts = values.map(canonicalJson);
         const run = newRun(texts[0]);
         await writer.commit(startOf(run), 'refuse');
-        const steps = texts.map((text) => ({ run, step: newStep(run, text) }));
+        const steps = texts.map((text) => ({ run, step: newStep(run, text), input: null }));
         await writer.commit({ steps }, 'keep');
 
         const [loaded] = await loadRuns(database, [run.id]);

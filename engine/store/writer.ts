@@ -3,6 +3,7 @@ import { DatabaseUnavailable, isUnavailable } from './connection.ts';
 import {
   bulkCancellationRow,
   type Change,
+  doneWaitRow,
   effectRow,
   eventRow,
   newRunRow,
@@ -10,6 +11,7 @@ import {
   runRow,
   stepRow,
   throttleRow,
+  waitRow,
 } from './rows.ts';
 import { type BatchRows, type SectionName, type Statement, sectionNames, statementFor } from './statement.ts';
 
@@ -220,16 +222,19 @@ export class Writer {
       events: change.events?.map(eventRow) ?? [],
       newRuns: change.newRuns?.map((run) => newRunRow(run, boot)) ?? [],
       runs: change.runs?.map((run) => runRow(run, boot)) ?? [],
-      steps: change.steps?.map(({ run, step }) => stepRow(run, step, boot)) ?? [],
+      steps: change.steps?.map((changed) => stepRow(changed, boot)) ?? [],
       effects: change.effects?.map(effectRow) ?? [],
       doneEffects: change.doneEffects?.map(effectRow) ?? [],
       bulkCancellations: change.bulkCancellations?.map(bulkCancellationRow) ?? [],
       throttles: change.throttles?.map(throttleRow) ?? [],
+      waits: [...(change.waits?.map(waitRow) ?? []), ...(change.doneWaits?.map(doneWaitRow) ?? [])],
     };
     let bytes = 0;
     for (const event of change.events ?? []) bytes += event.payload.length;
     for (const run of change.runs ?? []) bytes += (run.output?.length ?? 0) + (run.error?.length ?? 0);
-    for (const { step } of change.steps ?? []) bytes += step.memo?.length ?? 0;
+    for (const { step, input } of change.steps ?? [])
+      bytes += (step.memo?.length ?? 0) + (input?.length ?? 0);
+    for (const wait of change.waits ?? []) bytes += wait.request?.length ?? 0;
     return { rows, bytes };
   }
 }
@@ -259,6 +264,7 @@ function mergeRows(units: readonly Unit[]): BatchRows {
     doneEffects: rows('doneEffects'),
     bulkCancellations: rows('bulkCancellations'),
     throttles: rows('throttles'),
+    waits: lastOfEach(rows('waits'), (row) => `${row[0]}/${row[1]}`),
   };
 }
 

@@ -1,0 +1,72 @@
+import type { JsonText } from '../protocol/canonical-json.ts';
+import type { MatchKey } from '../waits/wait.ts';
+import type { Database } from './database.ts';
+
+/** A step that waits for an event. */
+export interface EventWait {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly setId: string;
+  readonly path: string;
+  readonly valueHash: string;
+  readonly expression: string | null;
+  readonly event: JsonText | null;
+}
+
+/** Where a search goes on: behind the last wait that it found. */
+export interface WaitCursor extends MatchKey {
+  readonly afterRunId: string;
+  readonly afterStepId: string;
+}
+
+/** Paths that the waits for an event of this name are looked up by; an empty one if some are not. */
+export async function findWaitPaths(database: Database, name: string): Promise<readonly string[]> {
+  // Jumps from one path to the next in the index, however many waits there are.
+  const rows = await database.readPatiently<{ path: string }>(
+    `with recursive paths as (
+       (select path from engine.waits where kind = 'event' and name = $1 order by path limit 1)
+       union all
+       select (select w.path from engine.waits w
+               where w.kind = 'event' and w.name = $1 and w.path > p.path order by w.path limit 1)
+       from paths p where p.path is not null
+     )
+     select path from paths where path is not null`,
+    [name],
+  );
+  return rows.map((row) => row.path);
+}
+
+/** The next waits behind each cursor, at most `limit` of each, in the order of their ids. */
+export async function findEventWaits(
+  database: Database,
+  query: { name: string; cursors: readonly WaitCursor[]; limit: number },
+): Promise<readonly EventWait[]> {
+  const { name, cursors, limit } = query;
+  return await database.readPatiently<EventWait & Record<string, unknown>>(
+    `select w.* from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as c (path, value_hash, run_id, step_id)
+     cross join lateral (
+       select run_id as "runId", step_id as "stepId", set_id as "setId", path, value_hash as "valueHash", expression, event
+       from engine.waits
+       where kind = 'event' and name = $1 and path = c.path and value_hash = c.value_hash
+         and (run_id, step_id) > (c.run_id, c.step_id)
+       order by run_id, step_id limit $6
+     ) w`,
+    [
+      name,
+      cursors.map((cursor) => cursor.path),
+      cursors.map((cursor) => cursor.valueHash),
+      cursors.map((cursor) => cursor.afterRunId),
+      cursors.map((cursor) => cursor.afterStepId),
+      limit,
+    ],
+  );
+}
+
+/** The triggering event of a run. Undefined if the run is gone. */
+export async function findTrigger(database: Database, runId: string): Promise<JsonText | undefined> {
+  const [row] = await database.readPatiently<{ payload: JsonText }>(
+    'select e.payload from engine.runs r join engine.events e on e.id = r.event_id where r.id = $1',
+    [runId],
+  );
+  return row?.payload;
+}
