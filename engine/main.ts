@@ -10,6 +10,9 @@ import { Intake } from './intake/intake.ts';
 import type { Engine, EngineOptions } from './options.ts';
 import { limits } from './protocol/limits.ts';
 import type { ServerKind } from './protocol/names.ts';
+import { Hub } from './realtime/hub.ts';
+import { addRealtimeRoutes } from './realtime/routes.ts';
+import { RealtimeSockets } from './realtime/web-socket.ts';
 import { concurrencyLimit } from './registry/registered-function.ts';
 import { Registry } from './registry/registry.ts';
 import { Sync } from './registry/sync.ts';
@@ -25,6 +28,7 @@ import { listen } from './server/listener.ts';
 import { addRegisterRoutes } from './server/register-routes.ts';
 import { addRunRoutes } from './server/run-routes.ts';
 import { createApp } from './server/server.ts';
+import { Tokens } from './server/tokens.ts';
 import { Database } from './store/database.ts';
 import { type DueJob, findDueJobs, findJobsWaitingFor } from './store/due.ts';
 import { Pruner } from './store/prune.ts';
@@ -161,6 +165,9 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   );
   addEventRoutes(app, { access, intake });
   addRegisterRoutes(app, { access, registry, serverKind });
+  const tokens = new Tokens(signingKey ?? 'dev');
+  const hub = new Hub();
+  addRealtimeRoutes(app, { hub, tokens, lastEvent: async () => null });
   addRunRoutes(app, { executor, runs });
   addCancellationRoutes(app, { registry, database, bulkCanceller });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });
@@ -169,6 +176,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const host = options.host ?? '127.0.0.1';
   if (options.standby) await untilPortIsFree(options.port, host, portPatienceMs);
   const listener = await listen(app, options.port, host);
+  const sockets = new RealtimeSockets({ hub, tokens });
+  listener.onUpgrade((request, socket, head) => sockets.upgrade(request, socket, head));
   const sync = new Sync({
     sdkUrls: options.sdkUrls,
     serverKind,
@@ -201,6 +210,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       await waitUntil(() => scheduler.inFlight === 0, callGraceMs);
       executor.stop();
       await caller.close();
+      hub.close();
+      sockets.close();
       await listener.close(connectionGraceMs);
       await Promise.race([writer.drain(), pause(connectionGraceMs)]);
       await database.close();

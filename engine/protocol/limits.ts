@@ -43,4 +43,10 @@ export const limits = {
   requestMs: 2 * hourMs,
   redirects: 5,
   clockSkewMs: 5 * 60 * secondMs,
+  realtimeMessageBytes: 512 * kibibyte,
+  topicsPerSubscription: 100,
+  /** What may wait for a subscriber who reads too slowly. */
+  subscriberBytes: mebibyte,
+  /** The time to connect in. A connection outlives its token. */
+  subscriptionTokenMs: 5 * 60 * secondMs,
 } as const;

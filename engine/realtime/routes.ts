@@ -1,7 +1,7 @@
-import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { limits } from '../protocol/limits.ts';
-import { apiError } from '../server/api-error.ts';
+import { apiError } from '../server/api-answers.ts';
 import { readJson, readText } from '../server/body.ts';
 import type { Tokens } from '../server/tokens.ts';
 import { type Hub, streamTopicName } from './hub.ts';
@@ -11,7 +11,6 @@ import { streamEvents } from './sse.ts';
 export interface RealtimeParts {
   readonly hub: Hub;
   readonly tokens: Tokens;
-  readonly requireApiToken: MiddlewareHandler;
   /** The last event of a run's stream, if the run has ended. */
   lastEvent(runId: string): Promise<string | null>;
 }
@@ -23,9 +22,9 @@ const tokenRequest = z
 
 /** The realtime API (inngest.com/docs/features/realtime), except for WebSockets: publishing, tokens, server-sent events. */
 export function addRealtimeRoutes(app: Hono, parts: RealtimeParts): void {
-  const { hub, tokens, requireApiToken, lastEvent } = parts;
+  const { hub, tokens, lastEvent } = parts;
 
-  app.post('/v1/realtime/token', requireApiToken, async (context) => {
+  app.post('/v1/realtime/token', async (context) => {
     const topics = tokenRequest.safeParse(await readJson(context, limits.realtimeMessageBytes));
     if (!topics.success)
       return apiError(
@@ -37,7 +36,7 @@ export function addRealtimeRoutes(app: Hono, parts: RealtimeParts): void {
     return context.json({ jwt }, 201);
   });
 
-  app.post('/v1/realtime/publish', requireApiToken, async (context) => {
+  app.post('/v1/realtime/publish', async (context) => {
     const { channel, runId, names } = source(context);
     if (channel === '' || names.length === 0)
       return apiError(context, 400, 'Invalid request: channel and topic are needed');
@@ -45,13 +44,13 @@ export function addRealtimeRoutes(app: Hono, parts: RealtimeParts): void {
       const [name = ''] = names;
       await publishStream(hub, { channel, name, runId }, context.req.raw.body ?? nothing());
     } else {
-      const body = await readText(context.req.raw, limits.realtimeMessageBytes);
+      const body = await readText(context, limits.realtimeMessageBytes);
       for (const name of names) publishMessage(hub, { channel, name, runId }, body);
     }
     return context.body(null, 200);
   });
 
-  app.post('/v1/realtime/publish/tee', requireApiToken, async (context) => {
+  app.post('/v1/realtime/publish/tee', async (context) => {
     const { channel } = source(context);
     if (channel === '') return apiError(context, 400, 'Invalid request: a channel is needed');
     await teeStream(hub, channel, context.req.raw.body ?? nothing());

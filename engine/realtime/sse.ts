@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { limits } from '../protocol/limits.ts';
 import type { Topic } from '../server/tokens.ts';
@@ -24,7 +25,9 @@ export function streamEvents(
       start(controller) {
         const send = (bytes: Uint8Array) => {
           controller.enqueue(bytes);
-          if ((controller.desiredSize ?? 0) <= 0) subscriber.close();
+          if ((controller.desiredSize ?? 0) > 0) return;
+          end();
+          connectionOf(context).destroy();
         };
         const subscriber: Subscriber = {
           receive: (text) => send(encoder.encode(`data: ${text}\n\n`)),
@@ -53,4 +56,9 @@ export function streamEvents(
     // The token is what protects the stream; pages of the app's own origin read it.
     'access-control-allow-origin': '*',
   });
+}
+
+/** Node's own object for the answer: the server of `listener.ts` gives it along with each request, which Hono's types do not know. */
+function connectionOf(context: Context): HttpBindings['outgoing'] {
+  return (context.env as HttpBindings).outgoing;
 }

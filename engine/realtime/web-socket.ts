@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../protocol/limits.ts';
-import type { Topic, Tokens } from '../server/tokens.ts';
+import type { Tokens, Topic } from '../server/tokens.ts';
 import type { Hub } from './hub.ts';
 
 const path = '/v1/realtime/connect';
@@ -28,9 +28,9 @@ export class RealtimeSockets {
     socket.on('error', () => socket.destroy());
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://engine');
     const grant = this.#tokens.read(searchParams.get('token'));
-    if (pathname !== path) return refuse(socket, '404 Not Found');
-    if (grant?.use !== 'subscribe') return refuse(socket, '401 Unauthorized');
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#connect(client, grant.topics));
+    if (pathname !== path) refuse(socket, '404 Not Found');
+    else if (grant?.use !== 'subscribe') refuse(socket, '401 Unauthorized');
+    else this.#server.handleUpgrade(request, socket, head, (client) => this.#connect(client, grant.topics));
   }
 
   /** Disconnects everybody. */

@@ -24,6 +24,17 @@ let bytesAtOnce = 0;
  * @throws {UnreadableBody} when it is larger than `maxBytes`, compressed, not UTF-8 or not JSON
  */
 export async function readJson(context: Context, maxBytes: number): Promise<unknown> {
+  const text = await readText(context, maxBytes);
+  if (text === '') throw new UnreadableBody(400, 'Invalid request: the body is empty');
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw new UnreadableBody(400, `Invalid request: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Reads a body as it is. @throws {UnreadableBody} when it is larger than `maxBytes`, compressed or not UTF-8 */
+export async function readText(context: Context, maxBytes: number): Promise<string> {
   const encoding = context.req.header('content-encoding') ?? 'identity';
   if (encoding !== 'identity') {
     throw new UnreadableBody(
@@ -32,13 +43,8 @@ export async function readJson(context: Context, maxBytes: number): Promise<unkn
     );
   }
   const bytes = await readBytes(context, maxBytes);
-  if (bytes.length === 0) throw new UnreadableBody(400, 'Invalid request: the body is empty');
   if (!isUtf8(bytes)) throw new UnreadableBody(400, 'Invalid request: the body is not UTF-8');
-  try {
-    return parseJson(bytes.toString('utf8'));
-  } catch (error) {
-    throw new UnreadableBody(400, `Invalid request: ${error instanceof Error ? error.message : error}`);
-  }
+  return bytes.toString('utf8');
 }
 
 async function readBytes(context: Context, maxBytes: number): Promise<Buffer> {

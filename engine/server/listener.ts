@@ -5,6 +5,8 @@ import type { Hono } from 'hono';
 
 export interface Listener {
   readonly port: number;
+  /** Gives connections that are to become WebSockets to the handler. Without one they are refused. */
+  onUpgrade(handler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void;
   /** Takes no new connections and ends those that are open after at most `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -34,11 +36,13 @@ export async function listen(
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
+      // Node's own would end streams too.
+      requestTimeout: 0,
       connectionsCheckingInterval: timeouts.checkIntervalMs,
     },
     (request, response) => {
       latest.set(request.socket, { request, response });
+      if (!isStream(request)) limitTime(request, timeouts.requestMs, server);
       void handle(request, response);
     },
   );
@@ -65,7 +69,25 @@ export async function listen(
   });
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-  return { port: actualPort, close: (graceMs) => close(server, graceMs) };
+  return {
+    port: actualPort,
+    onUpgrade: (handler) => void server.on('upgrade', handler),
+    close: (graceMs) => close(server, graceMs),
+  };
+}
+
+/** Whether the body is passed on while it arrives. Such a request may go on for hours, and keeps no memory. */
+function isStream(request: IncomingMessage): boolean {
+  return request.url?.startsWith('/v1/realtime/publish') === true;
+}
+
+function limitTime(request: IncomingMessage, timeoutMs: number, server: Server): void {
+  const timer = setTimeout(() => {
+    if (request.complete) return;
+    const error = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    server.emit('clientError', error, request.socket);
+  }, timeoutMs);
+  request.once('close', () => clearTimeout(timer));
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {

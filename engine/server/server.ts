@@ -7,6 +7,9 @@ import type { Access } from './auth.ts';
 import { UnreadableBody } from './body.ts';
 import { whyForeign } from './local-only.ts';
 
+/** Browsers use these with a token for the one thing that they are to see; the routes check it. */
+const tokenPaths: readonly RegExp[] = [/^\/v1\/realtime\/sse$/, /^\/v1\/http\/runs\/[^/]+\/output$/];
+
 /** An application with what all routes have in common: the server's kind in every answer, who may use the API, errors as JSON. */
 export function createApp(parts: { serverKind: ServerKind; access: Access; logger: Logger }): Hono {
   const { serverKind, access, logger } = parts;
@@ -20,7 +23,8 @@ export function createApp(parts: { serverKind: ServerKind; access: Access; logge
   });
   for (const path of ['/v0/*', '/v1/*']) {
     app.use(path, async (context, next) => {
-      if (access.mayUseApi(context.req.header('authorization'))) return await next();
+      const hasOwnToken = tokenPaths.some((pattern) => pattern.test(context.req.path));
+      if (hasOwnToken || access.mayUseApi(context.req.header('authorization'))) return await next();
       return apiError(context, 401, 'Invalid signing key');
     });
   }
