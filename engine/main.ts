@@ -7,6 +7,9 @@ import { Effects } from './effects/effects.ts';
 import { Caller } from './executor/call.ts';
 import { Executor, toDueJob } from './executor/executor.ts';
 import { Intake } from './intake/intake.ts';
+import { addGauges } from './metrics/add-gauges.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { QueueMeter } from './metrics/queue-depth.ts';
 import type { Engine, EngineOptions } from './options.ts';
 import { limits } from './protocol/limits.ts';
 import type { ServerKind } from './protocol/names.ts';
@@ -25,6 +28,7 @@ import { addEventRoutes } from './server/event-routes.ts';
 import { untilPortIsFree } from './server/free-port.ts';
 import { addInspectRoutes } from './server/inspect-routes.ts';
 import { listen } from './server/listener.ts';
+import { addOperationRoutes } from './server/operation-routes.ts';
 import { addRegisterRoutes } from './server/register-routes.ts';
 import { addRunRoutes } from './server/run-routes.ts';
 import { createApp } from './server/server.ts';
@@ -84,7 +88,18 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const runs = new RunCache(database, cacheBytes);
   const caller = new Caller({ maxConnections: maxInFlight, signingKey });
 
+  const metrics = new Metrics();
+  const queue = new QueueMeter(database);
+  addGauges(metrics, {
+    queue,
+    cachedBytes: () => runs.bytes,
+    cachedRuns: () => runs.size,
+    isDatabaseUp: () => writer.isAvailable,
+  });
+  writer.onCommitted((commit) => metrics.committed(commit));
+
   const onRunsCreated = (created: readonly Run[]) => {
+    metrics.runsStarted(created.length);
     for (const run of created) {
       runs.add(run);
       const isHeld = run.job !== null && scheduler.offer(toDueJob(run, run.job));
@@ -97,6 +112,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     writer,
     caller,
     policy: { retryIntervalMs: options.retryIntervalMs ?? null, random: Math.random },
+    metrics,
     maxSteps: Math.min(options.maxStepsPerRun ?? limits.stepsPerRun, limits.maxStepsPerRun),
     logger,
     isInCharge: () => database.isInCharge,
@@ -128,7 +144,13 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     },
     limitOf: (job, key) => concurrencyLimit(registry.find(job.functionId), key),
     maxInFlight,
-    perform: (job) => executor.perform(job),
+    perform: async (job) => {
+      metrics.jobBegan(Date.now() - job.dueAtMs);
+      queue.began(job);
+      const next = await executor.perform(job);
+      queue.ended(job);
+      return next;
+    },
     logger,
   });
   const intake = new Intake({
@@ -157,13 +179,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     dashboardToken: options.dashboardToken,
   });
   const app = createApp({ serverKind, access, logger });
-  app.get('/healthz', (context) =>
-    context.json(
-      { status: writer.isAvailable ? 'ok' : 'waiting for the database' },
-      writer.isAvailable ? 200 : 503,
-    ),
-  );
-  addEventRoutes(app, { access, intake });
+  addOperationRoutes(app, { access, database, writer, metrics });
+  addEventRoutes(app, { access, intake, metrics });
   addRegisterRoutes(app, { access, registry, serverKind });
   const tokens = new Tokens(signingKey ?? 'dev');
   const hub = new Hub();

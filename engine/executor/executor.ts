@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
@@ -25,6 +26,7 @@ export interface ExecutorOptions {
   readonly caller: Caller;
   readonly policy: RetryPolicy;
   readonly maxSteps: number;
+  readonly metrics: Metrics;
   readonly logger: Logger;
   /** Whether this engine, and no other, works on the database. No call is made without. */
   isInCharge(): boolean;
@@ -143,7 +145,14 @@ export class Executor {
       return await this.#commit(transition);
     }
 
+    const startedAt = performance.now();
     const answer = await this.#call(fn, run, job);
+    if (answer !== null) {
+      this.#options.metrics.attemptMade({
+        durationMs: performance.now() - startedAt,
+        isFailed: isFailure(answer),
+      });
+    }
     // The run may have ended while the app was busy with it.
     if (answer === null || this.#isStopped || findJob(run, stepId) !== job)
       return answer === null ? [toDueJob(run, job)] : [];
@@ -232,7 +241,7 @@ export class Executor {
       await this.#abandon(run, error);
       return [];
     }
-    this.#log(transition, fn);
+    this.#tell(transition, fn);
     return [...transition.jobs].map((job) => toDueJob(run, job));
   }
 
@@ -272,12 +281,24 @@ export class Executor {
     });
   }
 
-  #log({ run, hasEnded }: Transition, fn: RegisteredFunction | undefined): void {
+  #tell({ run, hasEnded, changedSteps }: Transition, fn: RegisteredFunction | undefined): void {
+    const { metrics, logger } = this.#options;
+    for (const step of changedSteps) {
+      if (step.place !== null && step.endedAtMs !== null)
+        metrics.stepFinished(step.endedAtMs - step.createdAtMs);
+    }
     if (!hasEnded) return;
+    metrics.runEnded(run.status);
     const facts = { runId: run.id, functionId: fn?.config.slug, status: run.status };
-    if (run.status === 'failed') this.#options.logger.warn(facts, 'Run failed');
-    else this.#options.logger.debug(facts, 'Run ended');
+    if (run.status === 'failed') logger.warn(facts, 'Run failed');
+    else if (run.status === 'cancelled') logger.info(facts, 'Run was cancelled');
+    else logger.debug(facts, 'Run ended');
   }
+}
+
+function isFailure(answer: Answer): boolean {
+  if (answer.kind === 'ops') return answer.ops.some(({ op }) => op === 'StepError' || op === 'StepFailed');
+  return answer.kind === 'threw';
 }
 
 export function toDueJob(run: Run, job: Job): DueJob {

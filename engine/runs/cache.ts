@@ -26,6 +26,15 @@ export class RunCache {
     this.#maxBytes = maxBytes;
   }
 
+  /** What the runs in memory take up, roughly. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
   /** The run if it is in memory. */
   peek(runId: string): Run | undefined {
     return this.#runs.get(runId)?.run;

@@ -26,6 +26,12 @@ export class Access {
     return this.#apiToken !== null && isSameSecret(token, this.#apiToken);
   }
 
+  /** The metrics are read with the token of the API or of the dashboard. */
+  mayReadMetrics(authorization: string | undefined): boolean {
+    const token = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;
+    return this.mayUseApi(authorization) || this.maySeePages(token);
+  }
+
   maySendEvents(eventKey: string): boolean {
     return this.#isDev || this.#eventKeys.some((known) => isSameSecret(eventKey, known));
   }

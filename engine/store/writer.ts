@@ -28,6 +28,11 @@ export interface Committed {
   readonly createdIds: ReadonlySet<string>;
 }
 
+export interface Commit {
+  readonly changes: number;
+  readonly durationMs: number;
+}
+
 /**
  * What happens to a change while the database is away. `refuse` gives the caller a `DatabaseUnavailable`, and the change
  * may or may not have been written. `keep` tries until it is written.
@@ -79,6 +84,7 @@ export class Writer {
   #fatal: Error | null = null;
   #onRecovery: () => void = () => undefined;
   #onFatal: (error: Error) => void = () => undefined;
+  #onCommitted: (commit: Commit) => void = () => undefined;
 
   constructor(connection: WriteConnection, boot: number, logger: Logger) {
     this.#connection = connection;
@@ -98,6 +104,11 @@ export class Writer {
   /** The listener is called when nothing can be written ever again: another engine has taken over the database. */
   onFatal(listener: (error: Error) => void): void {
     this.#onFatal = listener;
+  }
+
+  /** The listener is told of every commit. */
+  onCommitted(listener: (commit: Commit) => void): void {
+    this.#onCommitted = listener;
   }
 
   /** The connection was lost while nothing was written: it is made anew at once, before somebody else takes the lock. */
@@ -161,7 +172,9 @@ export class Writer {
     let losses = 0;
     while (units.length > 0) {
       try {
+        const startedAt = performance.now();
         const createdIds = new Set(await this.#connection.write(statementFor(mergeRows(units))));
+        this.#onCommitted({ changes: units.length, durationMs: performance.now() - startedAt });
         for (const unit of units) unit.resolve({ createdIds });
         return;
       } catch (error) {

@@ -170,7 +170,7 @@ describe('a database that takes connections and never answers', () => {
 
     stage.proxy.stall({ newOnesToo: true });
     const refused = await send(engine.port, 1);
-    const health = await fetch(`${engine.url}/healthz`);
+    const health = await fetch(`${engine.url}/readyz`);
     stage.proxy.resume();
     await waitFor(async () => (await send(engine.port, 1)).ok, { what: 'the event to be taken' });
     await untilEnded(stage, 2);
