@@ -6,6 +6,8 @@ import { Canceller } from './effects/canceller.ts';
 import { Effects } from './effects/effects.ts';
 import { Caller } from './executor/call.ts';
 import { Executor, toDueJob } from './executor/executor.ts';
+import { Admitter } from './flow-control/admitter.ts';
+import { DueWatch } from './flow-control/due-watch.ts';
 import { Intake } from './intake/intake.ts';
 import { addGauges } from './metrics/add-gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -35,6 +37,7 @@ import { createApp } from './server/server.ts';
 import { Tokens } from './server/tokens.ts';
 import { Database } from './store/database.ts';
 import { type DueJob, findDueJobs, findJobsWaitingFor } from './store/due.ts';
+import { findNextCollections, findNextDeadlines } from './store/flow-control.ts';
 import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
 import { Resumer } from './waits/resumer.ts';
@@ -102,6 +105,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     metrics.runsStarted(created.length);
     for (const run of created) {
       runs.add(run);
+      if (run.deadlineAtMs !== null) deadlines.note(run.deadlineAtMs);
       const isHeld = run.job !== null && scheduler.offer(toDueJob(run, run.job));
       if (!isHeld) runs.release(run.id);
     }
@@ -121,6 +125,26 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       for (const job of jobs) scheduler.offer(job);
     },
     onEffects: (created) => effects.carryOut(created),
+    onDeadline: (deadlineAtMs) => deadlines.note(deadlineAtMs),
+  });
+  const deadlines = new DueWatch({
+    find: (limit) => findNextDeadlines(database, limit),
+    handle: async (due) => void (await Promise.all(due.map(({ runId }) => executor.timeOut(runId)))),
+    logger,
+  });
+  const admitter = new Admitter({
+    database,
+    registry,
+    writer,
+    cancelRun: (runId) => executor.cancel(runId),
+    onRunsCreated,
+    onCollection: (dueAtMs) => collections.note(dueAtMs),
+    logger,
+  });
+  const collections = new DueWatch({
+    find: (limit) => findNextCollections(database, limit),
+    handle: (due) => admitter.fire(due),
+    logger,
   });
   const resumer = new Resumer({ database, executor, writer });
   const canceller = new Canceller({ database, registry, executor, writer });
@@ -130,6 +154,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     handlers: {
       cancel: (batch) => canceller.carryOut(batch),
       resume: (batch) => resumer.carryOut(batch),
+      admit: (batch) => admitter.carryOut(batch),
     },
     logger,
   });
@@ -212,6 +237,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   bulkCanceller
     .resume()
     .catch((error: unknown) => logger.error({ err: error }, 'Cannot resume bulk cancellations'));
+  collections.start();
+  deadlines.start();
   logger.info({ port: listener.port, serverKind }, 'Engine is listening');
 
   return {
@@ -223,6 +250,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       crons.stop();
       pruner.stop();
       effects.stop();
+      collections.stop();
+      deadlines.stop();
       scheduler.stop();
       await waitUntil(() => scheduler.inFlight === 0, callGraceMs);
       executor.stop();

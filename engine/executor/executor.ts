@@ -35,6 +35,8 @@ export interface ExecutorOptions {
   /** A run has jobs that follow from something else than a job. */
   onJobs(jobs: readonly DueJob[]): void;
   onEffects(effects: readonly Effect[]): void;
+  /** A run has to end by then. */
+  onDeadline(deadlineAtMs: number): void;
 }
 
 /** Says where a checkpoint comes from: a call counts only while it is the newest of its job. */
@@ -130,6 +132,16 @@ export class Executor {
     return isSettled ?? false;
   }
 
+  /** Cancels a run whose time to start or to end is over. */
+  async timeOut(runId: string): Promise<void> {
+    await this.#options.runs.use(runId, async (run) => {
+      if (run.status !== 'running' || run.deadlineAtMs === null || run.deadlineAtMs > Date.now()) return;
+      const transition = this.#begin(run);
+      endRun(transition, { status: 'cancelled' });
+      await this.#commit(transition);
+    });
+  }
+
   async #perform(run: Run, stepId: string | null): Promise<readonly DueJob[]> {
     if (!this.#options.isInCharge()) await this.#untilInCharge();
     const job = findJob(run, stepId);
@@ -145,6 +157,7 @@ export class Executor {
       return await this.#commit(transition);
     }
 
+    if (run.startedAtMs === null && !(await this.#startClock(fn, run))) return [];
     const startedAt = performance.now();
     const answer = await this.#call(fn, run, job);
     if (answer !== null) {
@@ -171,6 +184,19 @@ export class Executor {
   async #untilInCharge(): Promise<void> {
     while (!this.#options.isInCharge() && !this.#isStopped)
       await new Promise((resolve) => setTimeout(resolve, chargePollMs));
+  }
+
+  /** Keeps when a run was first called, if it has to end in time. False if the run has ended meanwhile. */
+  async #startClock(fn: RegisteredFunction, run: Run): Promise<boolean> {
+    const { startMs, finishMs } = fn.config.timeouts;
+    if (startMs === null && finishMs === null) return true;
+    const transition = this.#begin(run);
+    run.startedAtMs = transition.nowMs;
+    run.deadlineAtMs = finishMs === null ? null : transition.nowMs + finishMs;
+    transition.isRunChanged = true;
+    await this.#commit(transition);
+    if (run.deadlineAtMs !== null) this.#options.onDeadline(run.deadlineAtMs);
+    return run.status === 'running';
   }
 
   /** Null when the app is away; the job's time is moved then. */

@@ -63,9 +63,10 @@ export function planEvent(
   });
   return {
     events: [stored],
-    newRuns: functions.map((fn) => planRun(fn, event, scope, nowMs)),
+    newRuns: functions.filter((fn) => fn.admission === null).map((fn) => planRun(fn, event, scope, nowMs)),
     effects: [
       ...cancellers.map((fn): Effect => effect('cancel', fn.id)),
+      ...functions.filter((fn) => fn.admission !== null).map((fn) => planAdmission(fn, event)),
       ...(mayResume ? [effect('resume', '')] : []),
     ],
   };
@@ -95,6 +96,11 @@ function isStarted(fn: RegisteredFunction, eventName: string, scope: EventScope)
     ({ event, expression }) =>
       matchesPattern(event, eventName) && (expression === null || expression.isTrue(scope())),
   );
+}
+
+/** The marker becomes the id of the run that the event starts, so that the run is as old as the event. */
+function planAdmission(fn: RegisteredFunction, event: NewEvent): Effect {
+  return { eventId: event.id, kind: 'admit', target: fn.id, beforeId: newId() };
 }
 
 function planRun(fn: RegisteredFunction, event: NewEvent, scope: EventScope, nowMs: number): NewRun {

@@ -40,6 +40,7 @@ export const limits = {
   cronJitterMinMs: secondMs,
   cronJitterMaxMs: 5 * 60 * secondMs,
   idempotencyMs: dayMs,
+  batchBytes: 10 * mebibyte,
   requestMs: 2 * hourMs,
   redirects: 5,
   clockSkewMs: 5 * 60 * secondMs,

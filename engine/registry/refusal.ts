@@ -29,7 +29,7 @@ export function readExpression(
   return text;
 }
 
-/** Checks a time string of a function and returns its milliseconds. */
+/** Checks a time string of a function and returns its whole milliseconds. */
 export function readDurationMs(
   text: string,
   field: string,
@@ -44,5 +44,5 @@ export function readDurationMs(
   ];
   if (durationMs < minMs || durationMs > maxMs)
     refuse(field, `"${text}" is not between ${range.min} and ${range.max}`);
-  return durationMs;
+  return Math.round(durationMs);
 }

@@ -1,6 +1,7 @@
 import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
 import type { Run, Step } from '../runs/run.ts';
 import type { Wait, WaitRef } from '../waits/wait.ts';
+import type { AdmissionChange } from './admission-rows.ts';
 import type { BulkCancellation } from './bulk-cancellations.ts';
 
 /** An event as it is stored. */
@@ -63,6 +64,7 @@ export interface Change {
   readonly effects?: readonly Effect[];
   readonly doneEffects?: readonly Effect[];
   readonly bulkCancellations?: readonly BulkCancellation[];
+  readonly admission?: AdmissionChange;
 }
 
 export type Row = readonly unknown[];

@@ -1,10 +1,13 @@
+import { admissionSectionNames } from './admission-rows.ts';
+import { admissionSections } from './admission-sections.ts';
+import { newRunColumns } from './new-run-columns.ts';
 import type { Row } from './rows.ts';
 
 /**
  * The sections of the one statement that writes a batch. Data-modifying CTEs of one statement are one transaction in one
  * round trip; a batch names only the sections it needs, and each combination is prepared once.
  */
-interface Section {
+export interface Section {
   readonly name: SectionName;
   /** The PostgreSQL types of the columns of a row. */
   readonly types: readonly string[];
@@ -22,6 +25,7 @@ export const sectionNames = [
   'bulkCancellations',
   'throttles',
   'waits',
+  ...admissionSectionNames,
 ] as const;
 export type SectionName = (typeof sectionNames)[number];
 
@@ -37,20 +41,6 @@ const events: Section = {
     )`,
 };
 
-/** The columns of `newRunValues` with their types, in its order. */
-export const newRunColumns: Readonly<Record<string, string>> = {
-  id: 'text',
-  function_id: 'uuid',
-  function_version: 'integer',
-  event_id: 'text',
-  due_at_ms: 'bigint',
-  boot: 'integer',
-  concurrency_1: 'text',
-  concurrency_2: 'text',
-  event_bytes: 'integer',
-  deadline_at_ms: 'bigint',
-  throttle_key: 'text',
-};
 const newRunColumnList = Object.keys(newRunColumns).join(', ');
 
 // A key whose entry has expired is taken over by the new run; a live entry keeps the run from coming into being.
@@ -196,6 +186,7 @@ const sections: readonly Section[] = [
   bulkCancellations,
   throttles,
   waits,
+  ...admissionSections,
 ];
 
 export type BatchRows = Readonly<Record<SectionName, readonly Row[]>>;
@@ -233,6 +224,7 @@ function buildText(used: readonly Section[]): string {
   });
   const created = ['select null::text as id where false'];
   if (used.includes(newRuns)) created.push('select id from new_runs');
+  if (used.some(({ name }) => name === 'admittedRuns')) created.push('select id from admitted_runs');
   if (used.includes(effects)) created.push('select event_id from new_effects');
   return `with ${parts.join(',')} ${created.join(' union all ')}`;
 }

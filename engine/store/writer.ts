@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { admissionRows } from './admission-rows.ts';
 import { DatabaseUnavailable, isUnavailable } from './connection.ts';
 import {
   bulkCancellationRow,
@@ -241,6 +242,7 @@ export class Writer {
       bulkCancellations: change.bulkCancellations?.map(bulkCancellationRow) ?? [],
       throttles: change.throttles?.map(throttleRow) ?? [],
       waits: [...(change.waits?.map(waitRow) ?? []), ...(change.doneWaits?.map(doneWaitRow) ?? [])],
+      ...admissionRows(change.admission, boot),
     };
     let bytes = 0;
     for (const event of change.events ?? []) bytes += event.payload.length;
@@ -278,6 +280,11 @@ function mergeRows(units: readonly Unit[]): BatchRows {
     bulkCancellations: rows('bulkCancellations'),
     throttles: rows('throttles'),
     waits: lastOfEach(rows('waits'), (row) => `${row[0]}/${row[1]}`),
+    admittedRuns: rows('admittedRuns'),
+    takenIds: rows('takenIds'),
+    rateLimits: rows('rateLimits'),
+    collections: rows('collections'),
+    doneCollections: rows('doneCollections'),
   };
 }
 

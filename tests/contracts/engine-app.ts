@@ -12,7 +12,7 @@ export const testKeys = { eventKey: 'event-key-of-the-test', signingKey: 'signke
 
 export interface RunAnswer {
   readonly run_id: string;
-  readonly status: 'Running' | 'Completed' | 'Failed' | 'Cancelled';
+  readonly status: 'Running' | 'Completed' | 'Failed' | 'Cancelled' | 'Skipped';
   readonly output: unknown;
 }
 

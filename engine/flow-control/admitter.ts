@@ -1,0 +1,96 @@
+import type { Logger } from 'pino';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import type { Registry } from '../registry/registry.ts';
+import { type DueCollection, findFirstEvents } from '../store/flow-control.ts';
+import type { Effect } from '../store/rows.ts';
+import { toCandidate } from './candidate.ts';
+import { Gate, type GateOptions } from './gate.ts';
+
+export interface AdmitterOptions extends GateOptions {
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
+/** What is read at once, unless a single event is larger. */
+const maxReadBytes = 8 * 1024 * 1024;
+
+/**
+ * Admits events to functions with flow control, one function's events after another in the order in which they were received.
+ *
+ * Events are stored first, with an effect of the kind `admit`. The change that decides about an event deletes its effect, so
+ * that each event is decided about once, whenever the engine stops.
+ */
+export class Admitter {
+  readonly #options: AdmitterOptions;
+  /** The end of what is done last for a function. */
+  readonly #turns = new Map<string, Promise<void>>();
+
+  constructor(options: AdmitterOptions) {
+    this.#options = options;
+  }
+
+  /** Carries out effects of the kind `admit`, all of one function. */
+  async carryOut(effects: readonly Effect[]): Promise<void> {
+    const functionId = effects[0]?.target ?? '';
+    await this.#inTurn(functionId, async (fn) => {
+      let rest = effects;
+      while (rest.length > 0) rest = await this.#admitFirst(fn, rest);
+    });
+  }
+
+  /** Makes runs of collections that are due. */
+  async fire(due: readonly DueCollection[]): Promise<void> {
+    const keys = new Map<string, string[]>();
+    for (const { functionId, key } of due) keys.set(functionId, [...(keys.get(functionId) ?? []), key]);
+    await Promise.all(
+      [...keys].map(([functionId, ownKeys]) =>
+        this.#inTurn(functionId, async (fn) => {
+          const gate = new Gate(this.#options, fn);
+          if (fn.isArchived) this.#dropCollections(gate, fn, ownKeys);
+          else await gate.fire(ownKeys);
+          await gate.commit();
+        }),
+      ),
+    );
+  }
+
+  /** Admits as many of the first as fit into memory, and returns the others. */
+  async #admitFirst(fn: RegisteredFunction, effects: readonly Effect[]): Promise<readonly Effect[]> {
+    const ids = effects.map(({ eventId }) => eventId);
+    const events = await findFirstEvents(this.#options.database, ids, maxReadBytes);
+    const last = events.at(-1)?.id;
+    const count = last === undefined ? effects.length : ids.lastIndexOf(last) + 1;
+    const found = new Map(events.map((event) => [event.id, event]));
+    const gate = new Gate(this.#options, fn);
+    const candidates = effects.slice(0, count).flatMap((effect) => {
+      const event = found.get(effect.eventId);
+      return event === undefined ? [] : [toCandidate(fn, effect, event)];
+    });
+    gate.discard(effects.slice(0, count).filter(({ eventId }) => !found.has(eventId)));
+    await gate.admit(candidates);
+    await gate.commit();
+    return effects.slice(count);
+  }
+
+  #dropCollections(gate: Gate, fn: RegisteredFunction, keys: readonly string[]): void {
+    this.#options.logger.warn(
+      { functionId: fn.config.slug, keys: keys.length },
+      'Function was removed: events that waited for it start nothing',
+    );
+    gate.dropCollections(keys);
+  }
+
+  /** Waits until nothing else is done for the function. */
+  async #inTurn(functionId: string, work: (fn: RegisteredFunction) => Promise<void>): Promise<void> {
+    const fn = this.#options.registry.find(functionId);
+    if (fn === undefined) throw new Error(`Cannot admit events to function "${functionId}": it is unknown`);
+    const before = this.#turns.get(functionId) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(() => work(fn));
+    this.#turns.set(functionId, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(functionId) === turn) this.#turns.delete(functionId);
+    }
+  }
+}
