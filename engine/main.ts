@@ -29,11 +29,13 @@ import { addCancellationRoutes } from './server/cancellation-routes.ts';
 import { addEventRoutes } from './server/event-routes.ts';
 import { untilPortIsFree } from './server/free-port.ts';
 import { addInspectRoutes } from './server/inspect-routes.ts';
+import { addInvokeRoutes } from './server/invoke-routes.ts';
 import { listen } from './server/listener.ts';
 import { addOperationRoutes } from './server/operation-routes.ts';
 import { addRegisterRoutes } from './server/register-routes.ts';
 import { addRunRoutes } from './server/run-routes.ts';
 import { createApp } from './server/server.ts';
+import { addSignalRoutes } from './server/signal-routes.ts';
 import { Tokens } from './server/tokens.ts';
 import { Database } from './store/database.ts';
 import { type DueJob, findDueJobs, findJobsWaitingFor } from './store/due.ts';
@@ -41,6 +43,7 @@ import { findNextCollections, findNextDeadlines } from './store/flow-control.ts'
 import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
 import { Resumer } from './waits/resumer.ts';
+import { Signals } from './waits/signals.ts';
 import { WaitNames } from './waits/wait-names.ts';
 
 export type { Engine, EngineOptions } from './options.ts';
@@ -110,8 +113,10 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       if (!isHeld) runs.release(run.id);
     }
   };
+  const signals = new Signals(database);
   const executor = new Executor({
     audience,
+    signals,
     runs,
     writer,
     caller,
@@ -210,6 +215,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const tokens = new Tokens(signingKey ?? 'dev');
   const hub = new Hub();
   addRealtimeRoutes(app, { hub, tokens, lastEvent: async () => null });
+  addSignalRoutes(app, { signals, executor });
+  addInvokeRoutes(app, { access, intake, registry });
   addRunRoutes(app, { executor, runs });
   addCancellationRoutes(app, { registry, database, bulkCanceller });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });

@@ -14,6 +14,7 @@ import { beginTransition, endRun, type Settlement, settleStep, type Transition }
 import type { DueJob } from '../store/due.ts';
 import type { Change, Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
+import { noSignalOwners, type SignalOwners, type Signals, signalsOf } from '../waits/signals.ts';
 import { outcomeOfTime } from '../waits/time-out.ts';
 import { type Answer, failedAttempt, interpretAnswer } from './answer.ts';
 import { AppAway, type Caller, CallFailed } from './call.ts';
@@ -24,6 +25,7 @@ export interface ExecutorOptions {
   readonly runs: RunCache;
   readonly writer: Writer;
   readonly caller: Caller;
+  readonly signals: Signals;
   readonly policy: RetryPolicy;
   readonly maxSteps: number;
   readonly metrics: Metrics;
@@ -160,21 +162,36 @@ export class Executor {
     if (run.startedAtMs === null && !(await this.#startClock(fn, run))) return [];
     const startedAt = performance.now();
     const answer = await this.#call(fn, run, job);
-    if (answer !== null) {
-      this.#options.metrics.attemptMade({
-        durationMs: performance.now() - startedAt,
-        isFailed: isFailure(answer),
-      });
-    }
+    if (answer === null) return [toDueJob(run, job)];
+    this.#options.metrics.attemptMade({
+      durationMs: performance.now() - startedAt,
+      isFailed: isFailure(answer),
+    });
+
+    const signalNames = answer.kind === 'ops' ? signalsOf(answer.ops) : [];
+    if (signalNames.length === 0) return await this.#apply(fn, run, job, answer, noSignalOwners);
+    const { signals } = this.#options;
+    return await signals.hold(signalNames, async () =>
+      this.#apply(fn, run, job, answer, await signals.ownersOf(signalNames)),
+    );
+  }
+
+  async #apply(
+    fn: RegisteredFunction,
+    run: Run,
+    job: Job,
+    answer: Answer,
+    signalOwners: SignalOwners,
+  ): Promise<readonly DueJob[]> {
     // The run may have ended while the app was busy with it.
-    if (answer === null || this.#isStopped || findJob(run, stepId) !== job)
-      return answer === null ? [toDueJob(run, job)] : [];
+    if (this.#isStopped || findJob(run, job.stepId) !== job) return [];
 
     const transition = this.#begin(run);
     applyAnswer(transition, job, answer, {
       maxAttempts: fn.config.retries + 1,
       policy: this.#options.policy,
       fn,
+      signalOwners,
       findFunction: (name) => this.#registry.findByName(name),
     });
     return await this.#commit(transition);
@@ -252,7 +269,10 @@ export class Executor {
         input: transition.inputs.get(step) ?? null,
       })),
       waits: [...transition.openedWaits.values()],
-      doneWaits: [...transition.closedWaits].map((step) => ({ runId: run.id, stepId: step.id })),
+      doneWaits: [
+        ...transition.replacedWaits,
+        ...[...transition.closedWaits].map((step) => ({ runId: run.id, stepId: step.id })),
+      ],
     };
     try {
       const { createdIds } = await writer.commit(change, 'keep');

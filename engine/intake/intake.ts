@@ -63,9 +63,10 @@ export class Intake {
     return { ids: events.map((event) => event.id), problem };
   }
 
-  /** Starts one function by an event of the engine's own, such as a cron's firing. */
-  async startFunction(fn: RegisteredFunction, event: NewEvent): Promise<void> {
-    await this.#commit(planEvent(this.#options.audience, event, Date.now(), { only: fn }));
+  /** Starts one function by an event of the engine's own, such as a cron's firing. Without a function it is only stored. */
+  async startFunction(fn: RegisteredFunction | undefined, event: NewEvent): Promise<void> {
+    const only = fn === undefined ? {} : { only: fn };
+    await this.#commit(planEvent(this.#options.audience, event, Date.now(), only));
   }
 
   async #commit(plan: EventPlan): Promise<void> {

@@ -30,19 +30,14 @@ export const opCodes = [
   'Sleep',
   'WaitForEvent',
   'InvokeFunction',
+  'WaitForSignal',
   'RunComplete',
   'DiscoveryRequest',
 ] as const;
 export type OpCode = (typeof opCodes)[number];
 
 /** Ops that the SDK may send and this engine does not perform. A run that sends one fails with the op's name. */
-export const unsupportedOpCodes = [
-  'WaitForSignal',
-  'Gateway',
-  'AIGateway',
-  'DeferAdd',
-  'DeferAbort',
-] as const;
+export const unsupportedOpCodes = ['Gateway', 'AIGateway', 'DeferAdd', 'DeferAbort'] as const;
 export type UnsupportedOpCode = (typeof unsupportedOpCodes)[number];
 
 export const internalEvent = {

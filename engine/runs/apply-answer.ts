@@ -4,6 +4,7 @@ import { limits } from '../protocol/limits.ts';
 import { runCompleteId } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import { invokeFunction } from '../waits/invoke.ts';
+import { type SignalOwners, waitForSignal } from '../waits/signals.ts';
 import { waitForEvent } from '../waits/wait-for-event.ts';
 import { readWaitTime } from '../waits/wait-time.ts';
 import { type RetryPolicy, retryDelayMs } from './backoff.ts';
@@ -47,6 +48,7 @@ export interface AnswerContext {
   readonly maxAttempts: number;
   readonly policy: RetryPolicy;
   readonly fn: RegisteredFunction;
+  readonly signalOwners: SignalOwners;
   /** Finds a function by its slug or our id. */
   findFunction(name: string): RegisteredFunction | undefined;
 }
@@ -159,6 +161,9 @@ function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, co
       break;
     case 'InvokeFunction':
       invokeFunction(transition, op, context);
+      break;
+    case 'WaitForSignal':
+      waitForSignal(transition, op, context.signalOwners);
       break;
     case 'RunComplete':
       endRun(transition, { status: 'completed', output: op.data });

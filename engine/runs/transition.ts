@@ -3,7 +3,7 @@ import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
-import type { Wait, WaitsFor } from '../waits/wait.ts';
+import type { Wait, WaitRef, WaitsFor } from '../waits/wait.ts';
 import { errorOf } from './memo.ts';
 import type { Op } from './ops.ts';
 import { isUnfinished, type Job, type Run, type Step } from './run.ts';
@@ -24,6 +24,8 @@ export interface Transition {
   readonly inputs: Map<Step, JsonText>;
   readonly openedWaits: Map<Step, Wait>;
   readonly closedWaits: Set<Step>;
+  /** Waits of other runs that one of this run takes the place of. */
+  readonly replacedWaits: WaitRef[];
   /** Functions that the run invokes, each by an event of its own. */
   readonly invocations: { readonly fn: RegisteredFunction; readonly event: NewEvent }[];
   /** Jobs that came into being or got a new time, to be scheduled once the transition is durable. */
@@ -41,6 +43,7 @@ export function beginTransition(run: Run, nowMs: number, maxSteps: number): Tran
     inputs: new Map(),
     openedWaits: new Map(),
     closedWaits: new Set(),
+    replacedWaits: [],
     invocations: [],
     jobs: new Set(),
     isRunChanged: false,
@@ -216,6 +219,13 @@ export function endRun(
   transition.jobs.clear();
   transition.isRunChanged = true;
   transition.hasEnded = true;
+}
+
+/** Lets a step wait in vain from now on: it ends when its time is over. */
+export function replaceWait(transition: Transition, { runId, stepId }: WaitRef): void {
+  const step = runId === transition.run.id ? transition.run.steps.get(stepId) : undefined;
+  if (step === undefined) transition.replacedWaits.push({ runId, stepId });
+  else closeWait(transition, step);
 }
 
 /** Removes what a step waited for. An invocation has nothing to remove: the invoked run names the step. */

@@ -1,5 +1,5 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
-import type { MatchKey } from '../waits/wait.ts';
+import type { MatchKey, WaitRef } from '../waits/wait.ts';
 import type { Database } from './database.ts';
 
 /** A step that waits for an event. */
@@ -69,4 +69,24 @@ export async function findTrigger(database: Database, runId: string): Promise<Js
     [runId],
   );
   return row?.payload;
+}
+
+/** The steps that wait for signals of these names. */
+export async function findSignalWaits(
+  read: Database['read'],
+  names: readonly string[],
+): Promise<readonly { name: string; runId: string; stepId: string }[]> {
+  return await read<{ name: string; runId: string; stepId: string }>(
+    `select name, run_id as "runId", step_id as "stepId" from engine.waits where kind = 'signal' and name = any($1::text[])`,
+    [names],
+  );
+}
+
+/** What a step requests. Undefined if it does not wait for a request any more. */
+export async function findRequest(database: Database, wait: WaitRef): Promise<JsonText | undefined> {
+  const [row] = await database.readPatiently<{ request: JsonText }>(
+    `select request from engine.waits where kind = 'request' and run_id = $1 and step_id = $2`,
+    [wait.runId, wait.stepId],
+  );
+  return row?.request;
 }

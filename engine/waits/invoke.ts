@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { eventPayload, InvalidEvent, parseEvent } from '../intake/event.ts';
 import type { NewEvent } from '../intake/plan.ts';
-import { canonicalJson, isJsonObject, type JsonObject } from '../protocol/canonical-json.ts';
+import { isJsonObject, type JsonObject } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import { internalEvent } from '../protocol/names.ts';
@@ -36,8 +37,7 @@ export function invokeFunction(transition: Transition, op: Op, context: InvokeCo
     failStep(transition, op, `could not find function with ID: ${name}`);
     return;
   }
-  const { payload } = op.opts;
-  const event = invokedEvent(isJsonObject(payload) ? payload : {}, nowMs, {
+  const own = {
     fn_id: fn.config.slug,
     correlation_id: correlationId(run.id, op.id),
     expire: nowMs + time.waitMs,
@@ -46,9 +46,10 @@ export function invokeFunction(transition: Transition, op: Op, context: InvokeCo
     source_app_id: context.fn.appId,
     source_fn_id: context.fn.id,
     source_fn_v: context.fn.version,
-  });
-  if (Buffer.byteLength(event.payload) > limits.eventBytes) {
-    failStep(transition, op, `Cannot invoke "${name}": its data is larger than ${limits.eventBytes} bytes`);
+  };
+  const event = readPayload(op.opts.payload, own, nowMs);
+  if (typeof event === 'string') {
+    failStep(transition, op, `Cannot invoke "${name}": ${event}`);
     return;
   }
   startStep(transition, op, {
@@ -63,25 +64,31 @@ function failStep(transition: Transition, op: Op, message: string): void {
   finishStep(transition, op, { status: 'failed', memo: failureMemo('Error', message), attempts: 0 });
 }
 
-/** The event that starts an invoked function. `_inngest` in its data is the engine's own. */
-export function invokedEvent(payload: JsonObject, nowMs: number, own: JsonObject): NewEvent {
+/** The event of an invocation, or why its data cannot be sent. */
+function readPayload(payload: unknown, own: JsonObject, nowMs: number): NewEvent | string {
+  const { data, meta, v } = isJsonObject(payload) ? payload : {};
+  try {
+    return invokedEvent({ data, meta, v }, own, nowMs);
+  } catch (error) {
+    if (error instanceof InvalidEvent) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * The event that starts an invoked function.
+ *
+ * @param value an event without a name
+ * @param own what the engine says in the event's `data._inngest`
+ * @throws {InvalidEvent}
+ */
+export function invokedEvent(value: JsonObject, own: JsonObject, nowMs: number): NewEvent {
   const id = newId();
-  const { data, meta, v } = payload;
-  return {
-    id,
-    externalId: null,
-    name: internalEvent.invoked,
-    tsMs: nowMs,
-    payload: canonicalJson({
-      name: internalEvent.invoked,
-      data: { ...(isJsonObject(data) ? data : {}), _inngest: own },
-      id,
-      ts: nowMs,
-      user: {},
-      ...(typeof v === 'string' && v !== '' ? { v } : {}),
-      ...(isJsonObject(meta) ? { meta } : {}),
-    }),
-  };
+  const incoming = parseEvent({ ...value, name: 'invocation' }, nowMs);
+  const data = { ...incoming.data, _inngest: own };
+  const { invoked: name } = internalEvent;
+  const { externalId, tsMs } = incoming;
+  return { id, externalId, name, tsMs, payload: eventPayload({ ...incoming, name, data }, id) };
 }
 
 function correlationId(runId: string, stepId: string): string {

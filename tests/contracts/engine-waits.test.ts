@@ -20,6 +20,10 @@ async function startWaitBed(options: TestBedOptions) {
         },
         { what: `${count} waiting steps` },
       ),
+    async sendSignal(signal: { signal: string; data: unknown }) {
+      const response = await bed.api('/v1/signals', { method: 'POST', body: JSON.stringify(signal) });
+      return { status: response.status, body: await response.json() };
+    },
     openWaits: () => query(url, 'select * from engine.waits'),
   };
 }
@@ -359,5 +363,80 @@ describe('an invoked function', () => {
     const [run] = await bed.endedRuns(await bed.send({ name: 'shop/call' }));
 
     expect(run?.output).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  });
+});
+
+describe('a wait for a signal', () => {
+  const waiting = (client: Inngest, onConflict: 'fail' | 'replace' = 'fail', timeout = '1h') =>
+    client.createFunction({ id: 'wait', triggers: [{ event: 'shop/wait' }] }, async ({ step, event }) =>
+      step.waitForSignal('signal', { signal: event.data.signal, timeout, onConflict }),
+    );
+
+  it('is over when the signal is sent, and gives its data; nobody else may wait for it then', async () => {
+    const bed = await startWaitBed({ signed: true, functions: (client) => [waiting(client)] });
+    const eventId = await bed.send({ name: 'shop/wait', data: { signal: 'paid/7' } });
+    await bed.waiting(1);
+    const conflicting = await bed.send({ name: 'shop/wait', data: { signal: 'paid/7' } });
+    const [refused] = await bed.endedRuns(conflicting);
+
+    const sent = await bed.sendSignal({ signal: 'paid/7', data: { amount: 3 } });
+    const [run] = await bed.endedRuns(eventId);
+    const again = await bed.sendSignal({ signal: 'paid/7', data: { amount: 4 } });
+
+    expect(refused).toMatchObject({ status: 'Failed' });
+    expect(JSON.stringify(refused?.output)).toContain('Signal conflict;');
+    expect(sent).toMatchObject({ status: 200, body: { data: { run_id: run?.run_id } } });
+    expect(run?.output).toEqual({ signal: 'paid/7', data: { amount: 3 } });
+    expect(again).toEqual({ status: 404, body: { error: 'No signal found', data: null, status: 404 } });
+    expect(await bed.openWaits()).toEqual([]);
+  });
+
+  it('may be replaced by another one; the first then ends with its time', async () => {
+    const bed = await startWaitBed({ functions: (client) => [waiting(client, 'replace', '2s')] });
+    const first = await bed.send({ name: 'shop/wait', data: { signal: 's' } });
+    await bed.waiting(1);
+    const second = await bed.send({ name: 'shop/wait', data: { signal: 's' } });
+    await bed.waiting(2);
+
+    await bed.sendSignal({ signal: 's', data: 1 });
+
+    expect((await bed.endedRuns(second))[0]?.output).toEqual({ signal: 's', data: 1 });
+    expect((await bed.endedRuns(first))[0]?.output).toBeNull();
+  });
+
+  it('has one winner only, however many ask for it at once', async () => {
+    const bed = await startWaitBed({ functions: (client) => [waiting(client)] });
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, () => bed.send({ name: 'shop/wait', data: { signal: 'rare' } })),
+    );
+    await waitFor(
+      async () =>
+        (await Promise.all(ids.map(bed.runsOf))).flat().filter((run) => run.status === 'Failed').length ===
+        19,
+      {
+        what: '19 runs that lost',
+      },
+    );
+
+    const answers = await Promise.all([1, 2, 3].map((data) => bed.sendSignal({ signal: 'rare', data })));
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
+  });
+
+  it('takes a signal that a step of another run sends', async () => {
+    const bed = await startWaitBed({
+      functions: (client) => [
+        waiting(client),
+        client.createFunction({ id: 'send', triggers: [{ event: 'shop/send' }] }, async ({ step }) =>
+          step.sendSignal('send', { signal: 'hello', data: [1] }),
+        ),
+      ],
+    });
+    const eventId = await bed.send({ name: 'shop/wait', data: { signal: 'hello' } });
+    await bed.waiting(1);
+
+    await bed.send({ name: 'shop/send' });
+
+    expect((await bed.endedRuns(eventId))[0]?.output).toEqual({ signal: 'hello', data: [1] });
   });
 });

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { decodeTime, encodeTime } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { serverUnderTest } from './server-under-test.ts';
-import { notYet } from './support/not-yet.ts';
 import { type AppParts, startApp } from './support/sdk-app.ts';
 import { askApi, post, postEvents } from './support/server-api.ts';
 
@@ -296,7 +295,7 @@ describe.concurrent('matching', () => {
 });
 
 describe.concurrent('a direct invocation', () => {
-  notYet('POST /invoke')('starts the function that it names, with the given data', async () => {
+  it('starts the function that it names, with the given data', async () => {
     const app = await startApp(({ client }) => [
       client.createFunction({ id: 'fn', triggers: [] }, async ({ event }) => ({
         name: event.name,
