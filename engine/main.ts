@@ -220,13 +220,6 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   addRunRoutes(app, { executor, runs });
   addCancellationRoutes(app, { registry, database, bulkCanceller });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });
-  addDashboardRoutes(app, { access, registry, database });
-
-  const host = options.host ?? '127.0.0.1';
-  if (options.standby) await untilPortIsFree(options.port, host, portPatienceMs);
-  const listener = await listen(app, options.port, host);
-  const sockets = new RealtimeSockets({ hub, tokens });
-  listener.onUpgrade((request, socket, head) => sockets.upgrade(request, socket, head));
   const sync = new Sync({
     sdkUrls: options.sdkUrls,
     serverKind,
@@ -234,6 +227,22 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     pollIntervalMs: options.dev ? devPollIntervalMs : cloudPollIntervalMs,
     logger,
   });
+  addDashboardRoutes(app, {
+    access,
+    registry,
+    database,
+    runs,
+    intake,
+    executor,
+    calls: () => scheduler.inFlight,
+    syncAnswers: () => sync.answers,
+  });
+
+  const host = options.host ?? '127.0.0.1';
+  if (options.standby) await untilPortIsFree(options.port, host, portPatienceMs);
+  const listener = await listen(app, options.port, host);
+  const sockets = new RealtimeSockets({ hub, tokens });
+  listener.onUpgrade((request, socket, head) => sockets.upgrade(request, socket, head));
   const crons = new CronLoop({ registry, intake, clock: options.cronClock ?? Date.now, logger });
   const pruner = new Pruner({ database, historyMs: options.historyMs ?? defaultHistoryMs, logger });
   sync.start();

@@ -58,6 +58,12 @@ export class CronSchedule {
   }
 }
 
+/** The next time that a cron names, jitter left out; null when there is none. */
+export function nextCronMs(cron: string, afterMs: number): number | null {
+  const { pattern, timeZone } = splitCron(cron);
+  return next(new Cron(pattern, { timezone: timeZone, paused: true }), afterMs);
+}
+
 function next(pattern: Cron, afterMs: number): number | null {
   return pattern.nextRun(new Date(afterMs))?.getTime() ?? null;
 }

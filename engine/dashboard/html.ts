@@ -1,19 +1,23 @@
-/** Text that is HTML already and is not escaped again. */
+/** Text that is HTML already and is not escaped again. Only `html` makes it. */
 export class Html {
   readonly text: string;
 
-  constructor(text: string) {
+  private constructor(text: string) {
     this.text = text;
+  }
+
+  static of(strings: readonly string[], parts: readonly Part[]): Html {
+    return new Html(
+      strings.map((text, index) => text + (index < parts.length ? write(parts[index] ?? null) : '')).join(''),
+    );
   }
 }
 
-type Part = Html | string | number | null | readonly Part[];
+export type Part = Html | string | number | null | readonly Part[];
 
-/** Puts values into HTML. Everything that is not made by this function itself is escaped. */
+/** Puts values into HTML: into text, or into attributes within double quotes. All that is no HTML yet is escaped. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(
-    strings.map((text, index) => text + (index < parts.length ? write(parts[index] ?? null) : '')).join(''),
-  );
+  return Html.of(strings, parts);
 }
 
 function write(part: Part): string {

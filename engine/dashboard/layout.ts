@@ -1,56 +1,47 @@
+import { assetPath } from './assets.ts';
 import { type Html, html } from './html.ts';
 
-const style = `
-  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
-  body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 0 auto; padding: 1rem; }
-  h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
-  table { width: 100%; border-collapse: collapse; } td, th { text-align: left; padding: .35rem .6rem .35rem 0; vertical-align: top;
-    border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px; padding: .6rem;
-    max-height: 24rem; overflow: auto; }
-  .scroll { overflow-x: auto; } .quiet { opacity: .7; }
-  .status { display: inline-block; padding: 0 .5rem; border-radius: 1rem; border: 1px solid; font-size: .85em; white-space: nowrap; }
-  .completed { color: light-dark(#17692f, #6fcf8b); } .failed { color: light-dark(#a3201d, #ff8f8a); }
-  .running, .planned, .sleeping, .retrying { color: light-dark(#1d4fa3, #8ab8ff); }
-  .cancelled, .dropped { color: light-dark(#6b5a1a, #d9c46b); }
-`;
+const places = [
+  { href: '/', name: 'Overview' },
+  { href: '/functions', name: 'Functions' },
+  { href: '/events', name: 'Events' },
+  { href: '/runs', name: 'Runs' },
+] as const;
+
+export interface Page {
+  readonly title: string;
+  /** The entry of the navigation that the page belongs to. */
+  readonly place?: (typeof places)[number]['href'];
+  /** How often a page that is looked at asks for news, in ms; null for a page that nothing happens to. */
+  readonly liveMs?: number | null;
+  readonly content: Html;
+}
 
 /** A whole page. */
-export function page(title: string, content: Html): string {
+export function renderPage({ title, place, liveMs = null, content }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${style.replaceAll('</', '')}</style>
+<meta name="color-scheme" content="light dark">
+<title>${title} · Engine</title>
+<link rel="icon" href="${assetPath('icon.svg')}" type="image/svg+xml">
+<link rel="stylesheet" href="${assetPath('style.css')}">
+<script type="module" src="${assetPath('live.js')}"></script>
 </head>
 <body>
-<nav><a href="/">Engine</a></nav>
-<h1>${title}</h1>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top">
+<a class="home" href="/">Engine</a>
+<nav aria-label="Pages"><ul>${places.map(({ href, name }) => html`<li><a href="${href}"${href === place ? html` aria-current="page"` : null}>${name}</a></li>`)}</ul></nav>
+<a class="button primary" href="/events/new">Send an event</a>
+</header>
+<main id="main" tabindex="-1"${liveMs === null ? null : html` data-live-ms="${liveMs}"`}>
 ${content}
+</main>
+<footer><p>Times are UTC.</p><p id="live" hidden></p>${liveMs === null ? null : html`<noscript><p><a href="">Refresh</a></p></noscript>`}</footer>
 </body>
 </html>
 `.text;
-}
-
-export function statusMark(status: string): Html {
-  return html`<span class="status ${status}">${status}</span>`;
-}
-
-export function time(timeMs: number | null): Html {
-  if (timeMs === null) return html`<span class="quiet">–</span>`;
-  const iso = new Date(timeMs).toISOString();
-  return html`<time datetime="${iso}">${iso.replace('T', ' ')}</time>`;
-}
-
-const longestJson = 20_000;
-
-/** JSON for people: indented, and cut when it is very long. */
-export function jsonBlock(json: string | null): Html {
-  if (json === null) return html``;
-  const text = JSON.stringify(JSON.parse(json), null, 2);
-  const shown =
-    text.length > longestJson ? `${text.slice(0, longestJson)}\n… (${text.length} characters)` : text;
-  return html`<pre>${shown}</pre>`;
 }

@@ -1,73 +1,84 @@
 import type { Context, Hono } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
+import type { Executor } from '../executor/executor.ts';
+import type { Intake } from '../intake/intake.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { SyncAnswer } from '../registry/sync.ts';
+import type { RunCache } from '../runs/cache.ts';
 import type { Access } from '../server/auth.ts';
+import { DatabaseUnavailable } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
-import { findEvent, findNewestRuns, findRun, findSteps } from '../store/inspect.ts';
-import { overviewPage } from './overview-page.ts';
-import { runPage } from './run-page.ts';
+import { addAssetRoutes } from './assets.ts';
+import { refuseOtherSite, refuseStranger } from './guard.ts';
+import { messagePage } from './pages/message-page.ts';
+import { respond } from './respond.ts';
+import { addEventPages } from './routes/event-pages.ts';
+import { addFunctionPages } from './routes/function-pages.ts';
+import { addOverviewPage } from './routes/overview.ts';
+import { addRunPages } from './routes/run-pages.ts';
 
-const cookieName = 'engine_token';
-const newestRuns = 50;
+/** What the pages are made from, and what their actions use. */
+export interface DashboardParts {
+  readonly access: Access;
+  readonly registry: Registry;
+  readonly database: Database;
+  readonly runs: RunCache;
+  readonly intake: Intake;
+  readonly executor: Executor;
+  /** Calls to apps that are under way. */
+  calls(): number;
+  /** How the apps that are asked to register have answered. */
+  syncAnswers(): readonly SyncAnswer[];
+}
 
-/** The pages need neither scripts nor anything from elsewhere. */
-const securityHeaders = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-};
+export type Handler = (context: Context) => Promise<Response> | Response;
 
-/** Pages for people: `GET /` and `GET /runs/:id`. A link with `?token=` opens them; the token then moves into a cookie. */
-export function addDashboardRoutes(
-  app: Hono,
-  parts: { access: Access; registry: Registry; database: Database },
-): void {
-  const { access, registry, database } = parts;
+/** Adds pages and actions to an application, so that no one of them can be reached without leave. */
+export interface Pages {
+  page(path: string, handler: Handler): void;
+  action(path: string, handler: Handler): void;
+}
 
-  app.get('/', async (context) => {
-    const refusal = admit(context, access);
-    if (refusal !== null) return refusal;
-    return context.html(
-      overviewPage(registry.list(), await findNewestRuns(database, newestRuns)),
-      200,
-      securityHeaders,
-    );
-  });
+const databaseAwayLiveMs = 2_000;
 
-  app.get('/runs/:runId', async (context) => {
-    const refusal = admit(context, access);
-    if (refusal !== null) return refusal;
-    const run = await findRun(database, context.req.param('runId'));
-    if (run === undefined) return context.text('There is no run with this id.', 404, securityHeaders);
-    const [event, steps] = await Promise.all([
-      findEvent(database, run.event_id),
-      findSteps(database, run.id),
-    ]);
-    return context.html(runPage(run, event, steps), 200, securityHeaders);
+/** The pages for people, at `/`, `/functions`, `/events` and `/runs`. To be added last: what nothing else answers is told here. */
+export function addDashboardRoutes(app: Hono, parts: DashboardParts): void {
+  const guarded =
+    (handler: Handler, isAction: boolean): Handler =>
+    async (context) => {
+      const refusal = refuseStranger(context, parts.access) ?? (isAction ? refuseOtherSite(context) : null);
+      if (refusal !== null) return refusal;
+      try {
+        return await handler(context);
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+        return respond(context, databaseAwayPage, 503);
+      }
+    };
+  const pages: Pages = {
+    page: (path, handler) => app.get(path, guarded(handler, false)),
+    action: (path, handler) => app.post(path, guarded(handler, true)),
+  };
+  addAssetRoutes(app);
+  addOverviewPage(pages, parts);
+  addFunctionPages(pages, parts);
+  addEventPages(pages, parts);
+  addRunPages(pages, parts);
+  // Not a route: other methods at the same address are told apart by the routes that there are.
+  app.use(async (context, next) => {
+    const { method } = context.req;
+    const isPerson = method === 'GET' && context.req.header('accept')?.includes('text/html') === true;
+    return isPerson ? await guarded(notFound, false)(context) : await next();
   });
 }
 
-/** The answer to somebody who may not see pages, or null. */
-function admit(context: Context, access: Access): Response | null {
-  if (!access.hasPages) {
-    return context.text(
-      'These pages are closed: the engine was started without a dashboard token.',
-      401,
-      securityHeaders,
-    );
-  }
-  const token = context.req.query('token');
-  if (token !== undefined && access.maySeePages(token)) {
-    setCookie(context, cookieName, token, { httpOnly: true, sameSite: 'Strict', path: '/' });
-    for (const [name, value] of Object.entries(securityHeaders)) context.header(name, value);
-    return context.redirect(context.req.path, 303);
-  }
-  if (access.maySeePages(getCookie(context, cookieName))) return null;
-  return context.text(
-    'These pages need a token: open them with ?token= and the dashboard token once.',
-    401,
-    securityHeaders,
-  );
+/** For an address, or an id in it, that nothing belongs to. */
+export function notFound(context: Context): Response {
+  const text = 'What was here may have been deleted with the old history. Start again from the overview.';
+  return respond(context, messagePage({ title: 'There is nothing at this address', text }), 404);
 }
+
+const databaseAwayPage = messagePage({
+  title: 'The database cannot be reached',
+  text: 'The engine waits for it, and so does this page. Nothing that was acknowledged is lost.',
+  liveMs: databaseAwayLiveMs,
+});

@@ -16,10 +16,20 @@ export interface SyncOptions {
   readonly logger: Logger;
 }
 
+/** How an app took being asked to register, the last time. */
+export interface SyncAnswer {
+  readonly url: string;
+  /** When it last did; null if it never did. */
+  readonly lastGoodMs: number | null;
+  /** What it answered instead; null if it did register. */
+  readonly problem: string | null;
+}
+
 /** Asks apps to register, until they do and again from time to time (Inngest SDK spec 4.3.2). */
 export class Sync {
   readonly #options: SyncOptions;
   readonly #stopped = new AbortController();
+  readonly #answers = new Map<string, SyncAnswer>();
 
   constructor(options: SyncOptions) {
     this.#options = options;
@@ -31,6 +41,11 @@ export class Sync {
 
   stop(): void {
     this.#stopped.abort();
+  }
+
+  /** Of all apps that have answered or failed to. */
+  get answers(): readonly SyncAnswer[] {
+    return [...this.#answers.values()];
   }
 
   async #follow(url: string): Promise<void> {
@@ -45,6 +60,8 @@ export class Sync {
         else logger.warn({ url, reason: problem }, 'App is not registered: trying again');
       }
       lastProblem = problem;
+      const lastGoodMs = problem === null ? Date.now() : (this.#answers.get(url)?.lastGoodMs ?? null);
+      this.#answers.set(url, { url, lastGoodMs, problem });
       await this.#pause(problem === null ? pollIntervalMs : delayMs);
       delayMs = problem === null ? firstRetryMs : Math.min(delayMs * 2, slowestRetryMs);
     }

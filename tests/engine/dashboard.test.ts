@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startTestBed } from './engine-app.ts';
+import { startTestBed } from '../contracts/engine-app.ts';
 
 const hostile = '<script>alert(1)</script>';
 

@@ -1,0 +1,80 @@
+import { type RunStatus, runStatuses } from '../../runs/run.ts';
+import type { Database } from '../../store/database.ts';
+import { longestError } from './excerpt.ts';
+
+/** Counting stops here: whoever has more wants to know that it is many, and soon. */
+export const mostCounted = 1_000;
+
+export type RunCounts = Readonly<Record<RunStatus, number>>;
+
+/** Runs by status of each function, by function id; `mostCounted` stands for that or more. */
+export async function countRuns(
+  database: Database,
+  functionIds: readonly string[],
+): Promise<ReadonlyMap<string, RunCounts>> {
+  const rows = await database.read<{ function_id: string; status: RunStatus; runs: number }>(
+    `select f.id as function_id, s.status,
+       (select count(*) from (
+          select from engine.runs r where r.function_id = f.id and r.status = s.status limit $3
+        ) as counted)::integer as runs
+     from unnest($1::uuid[]) as f (id) cross join unnest($2::text[]) as s (status)`,
+    [functionIds, runStatuses, mostCounted],
+  );
+  const counts = new Map<string, Record<RunStatus, number>>();
+  for (const { function_id: id, status, runs } of rows) {
+    const known = counts.get(id) ?? noRuns();
+    known[status] = runs;
+    counts.set(id, known);
+  }
+  return counts;
+}
+
+export function noRuns(): Record<RunStatus, number> {
+  return { running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
+}
+
+export interface Health {
+  /** Jobs that are due, those of calls under way among them. */
+  readonly due: number;
+  readonly oldestDueMs: number | null;
+  /** Jobs for later: sleeps, retries, runs of events with a time to come. */
+  readonly later: number;
+  readonly failedLastHour: number;
+}
+
+const hourMs = 3_600_000;
+export const mostJobsCounted = 10_000;
+
+export async function readHealth(database: Database, nowMs: number): Promise<Health> {
+  const jobs = (table: string, condition: string) =>
+    `(select count(*) from (select from engine.${table} where due_at_ms ${condition} limit ${mostJobsCounted}) as counted)::integer`;
+  const rows = await database.read<Health & Record<string, unknown>>(
+    `select ${jobs('runs', '<= $1')} + ${jobs('steps', '<= $1')} as "due",
+       ${jobs('runs', '> $1')} + ${jobs('steps', '> $1')} as "later",
+       least((select min(due_at_ms) from engine.runs where due_at_ms <= $1),
+             (select min(due_at_ms) from engine.steps where due_at_ms <= $1)) as "oldestDueMs",
+       (select count(*) from (
+          select from engine.runs where status = 'failed' and ended_at_ms >= $2 limit ${mostJobsCounted}
+        ) as counted)::integer as "failedLastHour"`,
+    [nowMs, nowMs - hourMs],
+  );
+  return rows[0] ?? { due: 0, oldestDueMs: null, later: 0, failedLastHour: 0 };
+}
+
+export interface Failure {
+  readonly id: string;
+  readonly slug: string;
+  readonly ended_at_ms: number;
+  /** JSON, or its beginning. */
+  readonly error: string | null;
+}
+
+/** The newest failed runs, with the beginnings of their errors. */
+export async function findNewestFailures(database: Database, limit: number): Promise<readonly Failure[]> {
+  return await database.read<Failure & Record<string, unknown>>(
+    `select r.id, f.slug, r.ended_at_ms, left(r.error::text, ${longestError}) as error
+     from engine.runs r join engine.functions f on f.id = r.function_id
+     where r.status = 'failed' order by r.ended_at_ms desc limit $1`,
+    [limit],
+  );
+}

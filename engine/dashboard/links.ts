@@ -1,0 +1,35 @@
+import { type Html, html } from './html.ts';
+
+/** Addresses of pages, and links to them. */
+
+export const paths = {
+  function: (slug: string) => `/functions/${encodeURIComponent(slug)}`,
+  run: (runId: string) => `/runs/${encodeURIComponent(runId)}`,
+  runPart: (runId: string, part: string) => `/runs/${encodeURIComponent(runId)}/${part}`,
+  stepPart: (runId: string, stepId: string, part: string) =>
+    `/runs/${encodeURIComponent(runId)}/steps/${encodeURIComponent(stepId)}/${part}`,
+  event: (eventId: string) => `/events/${encodeURIComponent(eventId)}`,
+  payload: (eventId: string) => `/events/${encodeURIComponent(eventId)}/payload`,
+  runs: (filter: Readonly<Record<string, string | null>>) => withQuery('/runs', filter),
+  events: (filter: Readonly<Record<string, string | null>>) => withQuery('/events', filter),
+} as const;
+
+function withQuery(path: string, values: Readonly<Record<string, string | null>>): string {
+  const known = Object.entries(values).flatMap(([name, value]) =>
+    value === null || value === '' ? [] : [[name, value] as [string, string]],
+  );
+  return known.length === 0 ? path : `${path}?${new URLSearchParams(known)}`;
+}
+
+/** An id: short enough for a table, whole for whoever copies it. */
+export function runLink(runId: string): Html {
+  return html`<a class="id" href="${paths.run(runId)}">${runId}</a>`;
+}
+
+export function eventLink(eventId: string, name: string): Html {
+  return html`<a href="${paths.event(eventId)}">${name}</a>`;
+}
+
+export function functionLink(slug: string): Html {
+  return html`<a href="${paths.function(slug)}">${slug}</a>`;
+}

@@ -1,0 +1,59 @@
+import type { EventRow } from '../facts/events.ts';
+import { mostRunsCounted } from '../facts/events.ts';
+import type { PageOf } from '../facts/page-of.ts';
+import { textField } from '../forms.ts';
+import { type Html, html } from '../html.ts';
+import { renderPage } from '../layout.ts';
+import { eventLink, paths } from '../links.ts';
+import { empty, none, pageHead, pager, table, time } from '../parts.ts';
+import type { TimeSpan } from '../query.ts';
+import { cappedText } from '../words.ts';
+
+export interface EventsPage {
+  readonly search: string;
+  readonly span: TimeSpan;
+  readonly before: string | null;
+  readonly events: PageOf<EventRow>;
+  readonly nowMs: number;
+}
+
+const liveMs = 3_000;
+
+/** Events, newest first. */
+export function eventsPage({ search, span, before, events, nowMs }: EventsPage): string {
+  const filter = { search, from: span.fromText, to: span.toText };
+  const isFiltered = Object.values(filter).some((value) => value !== '');
+  const { rows, next } = events;
+  return renderPage({
+    title: 'Events',
+    place: '/events',
+    // Older pages stay as they are.
+    liveMs: before === null ? liveMs : null,
+    content: html`${pageHead('Events')}
+<search><form class="filter" method="get" action="/events">
+${textField({ label: 'Name begins with, or id', name: 'search', value: search })}
+${textField({ label: 'From (UTC)', name: 'from', value: span.fromText, type: 'datetime-local' })}
+${textField({ label: 'To (UTC)', name: 'to', value: span.toText, type: 'datetime-local' })}
+<div class="actions"><button>Search</button>${isFiltered ? html`<a class="button" href="/events">Clear</a>` : null}</div>
+</form></search>
+${rows.length === 0 ? empty(isFiltered ? 'No event is like that.' : noEvents) : eventTable(rows, nowMs)}
+${pager({ next: next === null ? null : paths.events({ ...filter, before: next }), first: before === null ? null : paths.events(filter) })}`,
+  });
+}
+
+const noEvents = html`No event has been received yet. <a href="/events/new">Send one</a>.`;
+
+function eventTable(rows: readonly EventRow[], nowMs: number): Html {
+  return table({
+    label: 'Events',
+    columns: ['Event', 'Received', 'Runs', 'Id'],
+    rows: rows.map((event) => {
+      const runs = event.runs === 0 ? none : cappedText(event.runs, mostRunsCounted);
+      const id = html`<span class="id">${event.external_id ?? event.id}</span>`;
+      return {
+        id: `event-${event.id}`,
+        cells: [eventLink(event.id, event.name), time(event.received_at_ms, nowMs), runs, id],
+      };
+    }),
+  });
+}

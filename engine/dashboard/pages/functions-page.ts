@@ -1,0 +1,57 @@
+import type { RegisteredFunction } from '../../registry/registered-function.ts';
+import { runStatuses } from '../../runs/run.ts';
+import { startersOf } from '../configuration.ts';
+import { mostCounted, noRuns, type RunCounts } from '../facts/counts.ts';
+import { nextStartMs } from '../function-lookup.ts';
+import { type Html, html } from '../html.ts';
+import { renderPage } from '../layout.ts';
+import { paths } from '../links.ts';
+import { empty, none, pageHead, type TableRow, table, time } from '../parts.ts';
+import { cappedText } from '../words.ts';
+
+const liveMs = 5_000;
+
+/** All functions that can be started. */
+export function functionsPage(options: {
+  readonly functions: readonly RegisteredFunction[];
+  readonly counts: ReadonlyMap<string, RunCounts>;
+  readonly nowMs: number;
+}): string {
+  const { functions, counts, nowMs } = options;
+  const list = table({
+    label: 'Functions',
+    columns: ['Function', 'App', 'Started by', 'Next start', 'Runs'],
+    rows: functions.map((fn) => functionRow(fn, counts.get(fn.id) ?? noRuns(), nowMs)),
+  });
+  return renderPage({
+    title: 'Functions',
+    place: '/functions',
+    liveMs,
+    content: html`${pageHead('Functions')}
+${functions.length === 0 ? empty('No app has registered a function yet.') : list}`,
+  });
+}
+
+function functionRow(fn: RegisteredFunction, counts: RunCounts, nowMs: number): TableRow {
+  const { name, slug } = fn.config;
+  return {
+    id: `function-${fn.id}`,
+    cells: [
+      html`<a href="${paths.function(slug)}">${name}</a><br><span class="id">${slug}</span>`,
+      fn.appName,
+      startersOf(fn.config),
+      time(nextStartMs(fn, nowMs), nowMs),
+      countList(slug, counts),
+    ],
+  };
+}
+
+/** How many runs a function has of each status, each leading to them. */
+export function countList(slug: string, counts: RunCounts): Html {
+  const known = runStatuses.filter((status) => counts[status] > 0);
+  if (known.length === 0) return none;
+  return html`<ul class="counts">${known.map(
+    (status) =>
+      html`<li><a href="${paths.runs({ function: slug, status })}"><span class="status" data-status="${status}">${cappedText(counts[status], mostCounted)} ${status}</span></a></li>`,
+  )}</ul>`;
+}

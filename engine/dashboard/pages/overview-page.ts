@@ -1,0 +1,87 @@
+import { errorMessage } from '../error-view.ts';
+import type { AppRow } from '../facts/apps.ts';
+import { type Failure, type Health, mostJobsCounted } from '../facts/counts.ts';
+import { type Html, html, type Part } from '../html.ts';
+import { renderPage } from '../layout.ts';
+import { functionLink, paths } from '../links.ts';
+import { empty, none, pageHead, table, time } from '../parts.ts';
+import { cappedText, durationText } from '../words.ts';
+
+export interface Overview {
+  readonly health: Health;
+  /** Calls to apps that are under way. */
+  readonly calls: number;
+  readonly failures: readonly Failure[];
+  readonly apps: readonly AppRow[];
+  readonly nowMs: number;
+}
+
+const liveMs = 2_000;
+
+/** How the engine is doing, what failed of late, and which apps it serves. */
+export function overviewPage({ health, calls, failures, apps, nowMs }: Overview): string {
+  const queued = Math.max(0, health.due - calls);
+  const wait = health.oldestDueMs === null || queued === 0 ? none : durationText(nowMs - health.oldestDueMs);
+  const failed = cappedText(health.failedLastHour, mostJobsCounted);
+  return renderPage({
+    title: 'Overview',
+    place: '/',
+    liveMs,
+    content: html`${pageHead('Overview')}
+<dl class="figures">
+${figure('Running', calls.toLocaleString('en'), 'calls to apps under way')}
+${figure('Queued', cappedText(queued, mostJobsCounted), 'jobs that are due')}
+${figure('Longest wait', wait, 'of a job that is due')}
+${figure('Later', cappedText(health.later, mostJobsCounted), 'sleeps, waits and retries')}
+${figure('Failed', health.failedLastHour === 0 ? failed : html`<a href="${paths.runs({ status: 'failed' })}">${failed}</a>`, 'runs in the last hour')}
+</dl>
+<h2>Newest failures</h2>
+${failures.length === 0 ? empty('No run has failed.') : failureTable(failures, nowMs)}
+<h2>Apps</h2>
+${apps.length === 0 ? empty(noApps) : appTable(apps, nowMs)}`,
+  });
+}
+
+const noApps = html`No app has registered yet. Start one with its <code>INNGEST_BASE_URL</code> set to this engine’s address, and name its serve endpoint with <code>--sdk-url</code>.`;
+
+function figure(name: string, value: Part, meaning: string): Html {
+  return html`<div><dt>${name}</dt><dd><span class="value">${value}</span> <span class="meaning">${meaning}</span></dd></div>`;
+}
+
+function failureTable(failures: readonly Failure[], nowMs: number): Html {
+  return table({
+    label: 'Newest failures',
+    columns: ['Error', 'Function', 'Failed'],
+    rows: failures.map(({ id, slug, error, ended_at_ms: endedAtMs }) => ({
+      id: `failure-${id}`,
+      cells: [
+        html`<a class="clip" href="${paths.run(id)}">${errorMessage(error) || 'No message'}</a>`,
+        functionLink(slug),
+        time(endedAtMs, nowMs),
+      ],
+    })),
+  });
+}
+
+function appTable(apps: readonly AppRow[], nowMs: number): Html {
+  return table({
+    label: 'Apps',
+    columns: ['App', 'State', 'URL', 'Functions', 'Last sync', 'SDK'],
+    rows: apps.map((app) => ({
+      id: `app-${app.name ?? app.url}`,
+      cells: [
+        app.name ?? none,
+        stateOf(app),
+        html`<span class="id">${app.url}</span>`,
+        app.functions,
+        time(app.syncedAtMs, nowMs),
+        app.sdk ?? none,
+      ],
+    })),
+  });
+}
+
+function stateOf({ state, problem }: AppRow): Html {
+  const mark = html`<span class="status" data-status="${state.replaceAll(' ', '-')}">${state}</span>`;
+  return problem === null ? mark : html`${mark} <span class="meaning">${problem}</span>`;
+}

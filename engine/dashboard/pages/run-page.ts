@@ -1,0 +1,125 @@
+import { idTimeMs } from '../../protocol/ids.ts';
+import { invokerOf } from '../../waits/invoke.ts';
+import { errorBlock } from '../error-view.ts';
+import type { EventDetail } from '../facts/event.ts';
+import type { RunDetail } from '../facts/run.ts';
+import type { StepContent, StepRow } from '../facts/steps.ts';
+import { type Html, html } from '../html.ts';
+import { renderPage } from '../layout.ts';
+import { eventLink, paths } from '../links.ts';
+import { empty, facts, jsonBlock, pageHead, statusMark, time } from '../parts.ts';
+import { stepList } from '../steps-view.ts';
+import type { Bar, Scale } from '../timeline.ts';
+import { countText, durationText } from '../words.ts';
+
+export interface RunPage {
+  readonly run: RunDetail;
+  readonly event: EventDetail;
+  /** The steps that are shown, and how many there are before and in all. */
+  readonly steps: readonly StepRow[];
+  readonly firstStep: number;
+  readonly stepCount: number;
+  readonly contents: ReadonlyMap<string, StepContent>;
+  readonly invokedRuns: ReadonlyMap<string, string>;
+  /** Its function can still be started. */
+  readonly mayRepeat: boolean;
+  readonly nowMs: number;
+}
+
+const liveMs = 1_000;
+export const stepsPerPage = 200;
+
+/** A run: what it was started by, how it went step by step, and how it ended. */
+export function runPage(page: RunPage): string {
+  const { run, event, mayRepeat, nowMs } = page;
+  const isRunning = run.status === 'running';
+  return renderPage({
+    title: `${run.functionName}: ${run.status}`,
+    place: '/runs',
+    liveMs: isRunning ? liveMs : null,
+    content: html`${pageHead(run.functionName, actions(run, mayRepeat))}
+${facts([
+  ['Status', html`<span role="status">${statusMark(run.status)}</span>`],
+  ['Function', mayRepeat ? html`<a href="${paths.function(run.slug)}">${run.slug}</a>` : run.slug],
+  ['Event', eventLink(run.eventId, run.eventName)],
+  ['Invoked by', invokerLink(event)],
+  ...timeFacts(run, nowMs),
+  ['Run', html`<span class="id">${run.id}</span>`],
+])}
+${run.error === null ? null : html`<h2>${isRunning ? 'Error of the last attempt' : 'Error'}</h2>${errorBlock(run.error, paths.runPart(run.id, 'error'))}`}
+<h2>Steps</h2>
+${stepsOf(page)}
+${run.output === null ? null : html`<h2>Output</h2>${jsonBlock(run.output, paths.runPart(run.id, 'output'))}`}
+<h2>Event</h2>
+${event.payload === null ? null : jsonBlock(event.payload, paths.payload(event.id))}`,
+  });
+}
+
+function actions(run: RunDetail, _mayRepeat: boolean): Html | null {
+  if (run.status === 'running') {
+    return html`<a class="button" href="${paths.runPart(run.id, 'cancel')}">Cancel</a>`;
+  }
+  return null;
+}
+
+function timeFacts(run: RunDetail, nowMs: number): readonly (readonly [string, Html | string | null])[] {
+  const createdMs = idTimeMs(run.id);
+  const { startedAtMs, endedAtMs, dueAtMs, attempt, status } = run;
+  const isRetrying = status === 'running' && attempt > 0 && dueAtMs !== null;
+  return [
+    ['Created', time(createdMs, nowMs)],
+    ['Queued for', startedAtMs === null ? null : durationText(startedAtMs - createdMs)],
+    ['Started', startedAtMs === null ? 'not yet' : time(startedAtMs, nowMs)],
+    ['Ended', endedAtMs === null ? null : time(endedAtMs, nowMs)],
+    ['Duration', startedAtMs === null ? null : durationText((endedAtMs ?? nowMs) - startedAtMs)],
+    [
+      'Next attempt',
+      isRetrying ? html`${time(dueAtMs, nowMs)}, after ${countText(attempt, 'failed attempt')}` : null,
+    ],
+  ];
+}
+
+function stepsOf(page: RunPage): Html {
+  const { run, steps, firstStep, stepCount, contents, invokedRuns, nowMs } = page;
+  if (stepCount === 0) {
+    return empty(run.status === 'running' ? 'No step has been reported yet.' : 'This run had no steps.');
+  }
+  const scale: Scale = { fromMs: idTimeMs(run.id), toMs: run.endedAtMs ?? nowMs };
+  const list = stepList({
+    runId: run.id,
+    scale,
+    runBars: runBars(run, scale),
+    steps,
+    contents,
+    invokedRuns,
+    nextAttemptMs: run.dueAtMs,
+    nowMs,
+  });
+  return html`${list}${stepPager(run.id, firstStep, stepCount)}`;
+}
+
+function runBars(run: RunDetail, { fromMs, toMs }: Scale): readonly Bar[] {
+  const startedMs = run.startedAtMs ?? toMs;
+  return [
+    { fromMs, toMs: startedMs, kind: 'queue' },
+    { fromMs: startedMs, toMs, kind: run.status },
+  ];
+}
+
+function stepPager(runId: string, firstStep: number, stepCount: number): Html | null {
+  if (stepCount <= stepsPerPage) return null;
+  const last = Math.min(firstStep + stepsPerPage, stepCount);
+  const link = (first: number, text: string) =>
+    html`<a class="button" href="${paths.run(runId)}?steps=${first}">${text}</a>`;
+  return html`<nav class="pager" aria-label="More steps">
+<span>Steps ${firstStep + 1} to ${last} of ${stepCount.toLocaleString('en')}</span>
+${firstStep === 0 ? null : link(Math.max(0, firstStep - stepsPerPage), 'Earlier')}${last === stepCount ? null : link(last, 'Later')}
+</nav>`;
+}
+
+/** The run whose step started this one; it stands in the event that the engine made for that. */
+function invokerLink({ payload }: EventDetail): Html | null {
+  if (payload === null || payload.isCut) return null;
+  const invoker = invokerOf(JSON.parse(payload.text));
+  return invoker && html`<a class="id" href="${paths.run(invoker.runId)}">${invoker.runId}</a>`;
+}

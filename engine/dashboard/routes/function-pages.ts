@@ -1,0 +1,82 @@
+import type { Context } from 'hono';
+import { isJsonObject, type JsonObject } from '../../protocol/canonical-json.ts';
+import type { RegisteredFunction } from '../../registry/registered-function.ts';
+import { countRuns, noRuns } from '../facts/counts.ts';
+import { findRuns } from '../facts/runs.ts';
+import { readForm } from '../form-body.ts';
+import { findBySlug } from '../function-lookup.ts';
+import { invoke } from '../invoke.ts';
+import { paths } from '../links.ts';
+import { functionPage, invokePage } from '../pages/function-page.ts';
+import { functionsPage } from '../pages/functions-page.ts';
+import { readTimeSpan } from '../query.ts';
+import { redirect, respond } from '../respond.ts';
+import { type DashboardParts, notFound, type Pages } from '../routes.ts';
+
+const shownRuns = 10;
+const emptyData = '{}';
+
+/** `/functions`, `/functions/:slug`, `/functions/:slug/invoke` */
+export function addFunctionPages(pages: Pages, { database, registry, intake }: DashboardParts): void {
+  const find = (context: Context) => findBySlug(registry, context.req.param('slug') ?? '');
+
+  pages.page('/functions', async (context) => {
+    const functions = registry.list();
+    const counts = await countRuns(
+      database,
+      functions.map((fn) => fn.id),
+    );
+    return respond(context, functionsPage({ functions, counts, nowMs: Date.now() }));
+  });
+
+  pages.page('/functions/:slug', async (context) => {
+    const fn = find(context);
+    if (fn === undefined) return notFound(context);
+    const { range } = readTimeSpan(undefined, undefined);
+    const [counts, runs] = await Promise.all([
+      countRuns(database, [fn.id]),
+      findRuns(database, { status: null, functionId: fn.id, event: null, range, before: null }),
+    ]);
+    return respond(
+      context,
+      functionPage({
+        fn,
+        counts: counts.get(fn.id) ?? noRuns(),
+        newestRuns: runs.rows.slice(0, shownRuns),
+        nowMs: Date.now(),
+      }),
+    );
+  });
+
+  pages.page('/functions/:slug/invoke', (context) => {
+    const fn = find(context);
+    if (fn === undefined) return notFound(context);
+    return respond(context, invokePage({ fn, json: emptyData, problem: null }));
+  });
+
+  pages.action('/functions/:slug/invoke', async (context) => {
+    const fn = find(context);
+    if (fn === undefined) return notFound(context);
+    const json = (await readForm(context)).get('data') ?? '';
+    return await answerInvocation(context, fn, json);
+  });
+
+  async function answerInvocation(context: Context, fn: RegisteredFunction, json: string): Promise<Response> {
+    const data = parseData(json);
+    if (typeof data === 'string') return respond(context, invokePage({ fn, json, problem: data }), 400);
+
+    const { eventId, problem } = await invoke(intake, fn, data);
+    if (problem !== null) return respond(context, invokePage({ fn, json, problem }), 400);
+    return redirect(context, paths.event(eventId));
+  }
+}
+
+/** The data, or why it cannot be taken. */
+function parseData(json: string): JsonObject | string {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isJsonObject(value) ? value : 'This is JSON, but no object: begin with { and end with }.';
+  } catch (error) {
+    return `This is not JSON: ${error instanceof Error ? error.message : error}`;
+  }
+}

@@ -1,0 +1,98 @@
+import { errorBlock } from './error-view.ts';
+import type { StepContent, StepRow } from './facts/steps.ts';
+import { type Html, html, type Part } from './html.ts';
+import { paths } from './links.ts';
+import { facts, jsonBlock, statusMark, time } from './parts.ts';
+import { kindOf, resultOf, waitText } from './step-words.ts';
+import { axis, type Bar, bars, type Scale } from './timeline.ts';
+import { countText, durationText } from './words.ts';
+
+/** What a waterfall of steps is drawn from. */
+export interface StepsView {
+  readonly runId: string;
+  readonly scale: Scale;
+  /** Bars of the run itself, above those of its steps. */
+  readonly runBars: readonly Bar[];
+  readonly steps: readonly StepRow[];
+  readonly contents: ReadonlyMap<string, StepContent>;
+  /** Runs that steps have started, by step id. */
+  readonly invokedRuns: ReadonlyMap<string, string>;
+  /** When a step that failed within a call is tried again: with that call. */
+  readonly nextAttemptMs: number | null;
+  readonly nowMs: number;
+}
+
+/** Steps as a list, each with its bar, its duration and all that is known about it. */
+export function stepList(view: StepsView): Html {
+  return html`<div class="waterfall">
+<div class="row head"><span class="what">Run</span>${axis(view.scale)}<span class="took">${durationText(view.scale.toMs - view.scale.fromMs)}</span>${bars(view.scale, view.runBars)}</div>
+<ol class="steps">${view.steps.map((step) => stepItem(view, step))}</ol>
+</div>`;
+}
+
+function stepItem(view: StepsView, step: StepRow): Html {
+  const { scale, nowMs } = view;
+  const endMs = step.endedAtMs ?? nowMs;
+  const tries =
+    step.attempts > 1 ? html` <span class="tries">${countText(step.attempts, 'attempt')}</span>` : null;
+  return html`<li id="step-${step.id}"><details>
+<summary class="row"><span class="what"><span class="name">${step.name}</span> <span class="kind">${kindOf(step.op)}</span>${tries}</span>
+<span class="state">${statusMark(step.status)}</span><span class="took">${durationText(endMs - step.createdAtMs)}</span>
+${bars(scale, [{ fromMs: step.createdAtMs, toMs: endMs, kind: barKind(step) }])}</summary>
+<div class="detail">${stepDetail(view, step)}</div>
+</details></li>`;
+}
+
+const workingOps: readonly string[] = ['StepRun', 'StepError', 'StepFailed', 'StepPlanned'];
+
+/** Time in which the app does nothing is drawn as an outline. */
+function barKind({ op, status }: StepRow): string {
+  return workingOps.includes(op) ? status : `${status} idle`;
+}
+
+function stepDetail(view: StepsView, step: StepRow): Html {
+  const { runId, contents, invokedRuns, nowMs, scale } = view;
+  const { input = null, output = null, error = null } = contents.get(step.id) ?? {};
+  const invokedRunId = invokedRuns.get(step.id);
+  const raw = (part: string) => paths.stepPart(runId, step.id, part);
+  return html`${facts([
+    [
+      'Began',
+      html`${time(step.createdAtMs, nowMs)}, ${durationText(step.createdAtMs - scale.fromMs)} into the run`,
+    ],
+    ['Ended', step.endedAtMs === null ? null : time(step.endedAtMs, nowMs)],
+    ['Attempts', step.attempts === 0 ? null : step.attempts],
+    ['Waits for', waitText(step.waitsFor)],
+    [
+      'Started run',
+      invokedRunId === undefined
+        ? null
+        : html`<a class="id" href="${paths.run(invokedRunId)}">${invokedRunId}</a>`,
+    ],
+    pendingFact(view, step),
+  ])}
+${input === null ? null : html`<h3>Input</h3>${jsonBlock(input, raw('input'))}`}
+${error === null ? null : html`<h3>${step.status === 'failed' ? 'Error' : 'Last error'}</h3>${errorBlock(error, raw('error'))}`}
+${output === null ? null : html`<h3>Output</h3>${jsonBlock({ ...output, text: resultOf(output.text, output.isCut) }, raw('output'))}`}`;
+}
+
+/** Until when a step that is not finished is pending. */
+function pendingFact(view: StepsView, step: StepRow): readonly [string, Part] {
+  const { nowMs, nextAttemptMs } = view;
+  const { status, dueAtMs } = step;
+  switch (status) {
+    case 'sleeping':
+      return ['Sleeps until', dueAtMs === null ? null : time(dueAtMs, nowMs)];
+    case 'waiting':
+      return ['Gives up', dueAtMs === null ? null : time(dueAtMs, nowMs)];
+    case 'retrying':
+      return ['Next attempt', nextAttemptMs === null ? null : time(nextAttemptMs, nowMs)];
+    case 'planned':
+      return [
+        'Next attempt',
+        dueAtMs === null || dueAtMs <= nowMs ? 'as soon as there is room' : time(dueAtMs, nowMs),
+      ];
+    default:
+      return ['', null];
+  }
+}
