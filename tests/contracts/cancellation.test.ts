@@ -4,6 +4,7 @@ import { waitFor } from '../support/wait.ts';
 import { isExternal, patienceMs } from './server-under-test.ts';
 import { reported } from './support/call.ts';
 import { gate } from './support/gate.ts';
+import { notYet } from './support/not-yet.ts';
 import { type AppParts, type SdkApp, startApp } from './support/sdk-app.ts';
 import { askApi, callApi, post } from './support/server-api.ts';
 
@@ -159,7 +160,6 @@ describe.concurrent('the API', () => {
     const app = await startApp(sleeper());
     const yes = await startSleeping(app, { cancel: true, nap: '6s' });
     const no = await startSleeping(app, { cancel: false, nap: '6s' });
-    const startedBefore = new Date(Date.now() + 1_000).toISOString();
 
     const response = await callApi(
       app.server,
@@ -167,7 +167,7 @@ describe.concurrent('the API', () => {
       post({
         app_id: app.id,
         function_id: app.slug('fn'),
-        started_before: startedBefore,
+        started_before: new Date().toISOString(),
         if: 'event.data.cancel == true',
       }),
     );
@@ -192,7 +192,7 @@ describe.concurrent('the API', () => {
 });
 
 describe.concurrent('time-outs', () => {
-  it('of the whole run cancel it, also while it sleeps', async () => {
+  notYet('timeouts')('of the whole run cancel it, also while it sleeps', async () => {
     const app = await startApp(({ client, event }) => [
       client.createFunction(
         { id: 'fn', triggers: [{ event: event('start') }], timeouts: { finish: '2s' } },
@@ -203,7 +203,7 @@ describe.concurrent('time-outs', () => {
     expect((await app.run({ name: 'start' })).status).toBe('CANCELLED');
   });
 
-  it('of the start cancel a run that had to wait too long', async () => {
+  notYet('timeouts')('of the start cancel a run that had to wait too long', async () => {
     const release = gate();
     const app = await startApp(({ client, event }) => [
       client.createFunction(

@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait.ts';
 import { serverUnderTest } from './server-under-test.ts';
-import { type SdkApp, startApp } from './support/sdk-app.ts';
+import type { Call } from './support/call.ts';
+import { answer, startRawApp } from './support/raw-app.ts';
+import { startApp } from './support/sdk-app.ts';
 
 const minute = /^\d{4}-\d\d-\d\dT\d\d:\d\d:00Z$/;
 
 /** Schedules fire with the minute, so these tests wait for the next one. */
 const server = () => serverUnderTest('dev', { secondsToMinute: 5 });
 
-function firstCall(app: SdkApp, functionId: string) {
-  return waitFor(() => app.callsOf(functionId)[0], {
-    what: `the firing of ${functionId}`,
-    timeoutMs: 100_000,
-  });
+function firstCall(app: { readonly calls: readonly Call[] }): Promise<Call> {
+  return waitFor(() => app.calls[0], { what: 'the firing', timeoutMs: 100_000 });
 }
 
 describe.concurrent('a schedule', { timeout: 120_000 }, () => {
@@ -24,7 +23,7 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
       { server: await server() },
     );
 
-    const { event } = (await firstCall(app, 'minutely')).body;
+    const { event } = (await firstCall(app)).body;
 
     expect(event).toMatchObject({
       name: 'inngest/scheduled.timer',
@@ -53,7 +52,7 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
       { server: await server() },
     );
 
-    const { event } = (await firstCall(app, 'zoned')).body;
+    const { event } = (await firstCall(app)).body;
 
     expect(event.data.cron).toBe('TZ=Asia/Kolkata * * * * *');
     expect(event.id).toMatch(minute);
@@ -61,17 +60,12 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
   });
 
   it('fires later by its jitter, for the same time', async () => {
-    const app = await startApp(
-      ({ client }) => [
-        client.createFunction(
-          { id: 'jittery', triggers: [{ cron: '* * * * *', jitter: '3s' }] },
-          async () => null,
-        ),
-      ],
-      { server: await server() },
-    );
+    const app = await startRawApp(() => answer(200, null), {
+      server: await server(),
+      config: { triggers: [{ cron: '* * * * *', jitter: '3s' }] },
+    });
 
-    const { event } = (await firstCall(app, 'jittery')).body;
+    const { event } = (await firstCall(app)).body;
     const latenessMs = Date.parse(String(event.data.fireAt)) - Date.parse(String(event.data.scheduledAt));
 
     expect(event.id).toMatch(minute);
@@ -92,7 +86,7 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
       client.createFunction({ id: 'changed', triggers: [{ cron: '7 3 29 2 *' }] }, async () => null),
       client.createFunction({ id: 'added', triggers: [{ cron: '*/1 * * * *' }] }, async () => null),
     ]);
-    const added = await firstCall(app, 'added');
+    const added = await firstCall(app);
     await app.ended(added.body.event.id, 'added');
 
     expect(app.calls.map((call) => call.slug)).toEqual([app.slug('added')]);
