@@ -51,8 +51,10 @@ it(`an engine loses nothing and repeats nothing while ${kills} kills hit it, the
   const load = new Load(engineUrl, random);
   const rounds = Array.from({ length: kills }, (_, n) => victimsOfFour[n % victimsOfFour.length]);
   for (const victim of random.shuffled(rounds)) {
-    for (let n = 0; n < eventsPerKill; n += 1) load.send();
-    await delay(random.between(100, 1_000));
+    for (let n = 0; n < eventsPerKill; n += 1) {
+      load.send();
+      await delay(random.between(20, 300));
+    }
     if (victim === 'database') {
       await database.kill9();
       await database.restart();
@@ -67,8 +69,11 @@ it(`an engine loses nothing and repeats nothing while ${kills} kills hit it, the
   }
   await load.settled();
   await waitFor(async () => (await findRunning(database.url)).length === 0, {
-    what: `the end of all runs; still going on: ${JSON.stringify(await findRunning(database.url))}`,
+    what: 'the end of all runs',
     timeoutMs: killTimeoutMs,
+  }).catch(async (error: unknown) => {
+    const stuck = JSON.stringify(await findRunning(database.url));
+    throw new Error(`Some runs are stuck: ${stuck}`, { cause: error });
   });
 
   const journal = readJournal(journalFile);

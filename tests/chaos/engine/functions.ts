@@ -6,6 +6,8 @@ import type { Journal } from './journal.ts';
 
 /** Calls that a concurrency key may have at once. */
 const limit = 2;
+/** Long enough for a kill to hit runs in the middle. */
+const stepMs = 40;
 /** A kill in the middle of a call costs an attempt. */
 const retries = 15;
 
@@ -125,7 +127,7 @@ export function chaosFunctions(
 function stepper(journal: Journal, run: string, tools: GetStepTools<Inngest>): Work {
   /** Steps that ran in this call. An SDK goes on at once and asks the engine to keep the result before the next step. */
   const unproven: string[] = [];
-  return async (step, work = () => delay(5)) => {
+  return async (step, work = () => delay(stepMs)) => {
     let isNew = false;
     await tools.run(step, async () => {
       isNew = true;
