@@ -143,6 +143,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     writer,
     cancelRun: (runId) => executor.cancel(runId),
     onRunsCreated,
+    onRunSkipped: () => metrics.runEnded('skipped'),
+    onEffects: (created) => effects.carryOut(created),
     onCollection: (dueAtMs) => collections.note(dueAtMs),
     logger,
   });
@@ -152,7 +154,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     logger,
   });
   const resumer = new Resumer({ database, executor, writer });
-  const canceller = new Canceller({ database, registry, executor, writer });
+  const canceller = new Canceller({ database, registry, executor, writer, admitter });
   const bulkCanceller = new BulkCanceller({ database, executor, writer, logger });
   const effects = new Effects({
     database,

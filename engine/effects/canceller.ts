@@ -1,4 +1,5 @@
 import type { Executor } from '../executor/executor.ts';
+import type { Admitter } from '../flow-control/admitter.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
 import { idTimeMs } from '../protocol/ids.ts';
 import { matchesPattern } from '../registry/event-pattern.ts';
@@ -21,17 +22,20 @@ export class Canceller {
   readonly #registry: Registry;
   readonly #executor: Executor;
   readonly #writer: Writer;
+  readonly #admitter: Admitter;
 
   constructor(parts: {
     database: Database;
     registry: Registry;
     executor: Executor;
     writer: Writer;
+    admitter: Admitter;
   }) {
     this.#database = parts.database;
     this.#registry = parts.registry;
     this.#executor = parts.executor;
     this.#writer = parts.writer;
+    this.#admitter = parts.admitter;
   }
 
   /** Carries out effects of the kind `cancel`. */
@@ -39,7 +43,9 @@ export class Canceller {
     for (const effect of effects) {
       const fn = this.#registry.find(effect.target);
       const event = await this.#findEvent(effect.eventId);
-      if (fn !== undefined && event !== undefined) await this.#cancelRuns(effect, fn, event);
+      if (fn === undefined || event === undefined) continue;
+      await this.#admitter.settled(fn, effect.beforeId);
+      await this.#cancelRuns(effect, fn, event);
     }
     await this.#writer.commit({ doneEffects: effects }, 'keep');
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type DueCollection, findFirstEvents } from '../store/flow-control.ts';
+import { type DueCollection, findFirstEvents, hasEarlierAdmission } from '../store/flow-control.ts';
 import type { Effect } from '../store/rows.ts';
 import { toCandidate } from './candidate.ts';
 import { Gate, type GateOptions } from './gate.ts';
@@ -13,6 +13,10 @@ export interface AdmitterOptions extends GateOptions {
 
 /** What is read at once, unless a single event is larger. */
 const maxReadBytes = 8 * 1024 * 1024;
+
+const settlePollMs = 10;
+/** An event that cannot be admitted until a restart must not hold up others for ever. */
+const settlePatienceMs = 10_000;
 
 /**
  * Admits events to functions with flow control, one function's events after another in the order in which they were received.
@@ -38,6 +42,16 @@ export class Admitter {
     });
   }
 
+  /** Waits until the events that were received before an id have been admitted to a function. */
+  async settled(fn: RegisteredFunction, beforeId: string): Promise<void> {
+    if (fn.admission === null) return;
+    const deadlineMs = Date.now() + settlePatienceMs;
+    while (Date.now() < deadlineMs) {
+      if (!(await hasEarlierAdmission(this.#options.database, fn.id, beforeId))) return;
+      await new Promise((resolve) => setTimeout(resolve, settlePollMs));
+    }
+  }
+
   /** Makes runs of collections that are due. */
   async fire(due: readonly DueCollection[]): Promise<void> {
     const keys = new Map<string, string[]>();
@@ -46,7 +60,7 @@ export class Admitter {
       [...keys].map(([functionId, ownKeys]) =>
         this.#inTurn(functionId, async (fn) => {
           const gate = new Gate(this.#options, fn);
-          if (fn.isArchived) this.#dropCollections(gate, fn, ownKeys);
+          if (fn.isArchived) await this.#dropCollections(gate, fn, ownKeys);
           else await gate.fire(ownKeys);
           await gate.commit();
         }),
@@ -72,12 +86,12 @@ export class Admitter {
     return effects.slice(count);
   }
 
-  #dropCollections(gate: Gate, fn: RegisteredFunction, keys: readonly string[]): void {
+  async #dropCollections(gate: Gate, fn: RegisteredFunction, keys: readonly string[]): Promise<void> {
     this.#options.logger.warn(
       { functionId: fn.config.slug, keys: keys.length },
       'Function was removed: events that waited for it start nothing',
     );
-    gate.dropCollections(keys);
+    await gate.dropCollections(keys);
   }
 
   /** Waits until nothing else is done for the function. */

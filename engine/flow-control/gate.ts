@@ -1,27 +1,20 @@
 import { createRun } from '../intake/new-run.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
-import { newId } from '../protocol/ids.ts';
+import { firstIdAt, newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Admission, RegisteredFunction } from '../registry/registered-function.ts';
-import type { Run } from '../runs/run.ts';
-import type { AdmittedRun } from '../store/admission-rows.ts';
-import type { Database } from '../store/database.ts';
 import { findPayloads, hasEarlierAdmission } from '../store/flow-control.ts';
 import type { Effect } from '../store/rows.ts';
-import type { Writer } from '../store/writer.ts';
 import { type Candidate, rulesOf, switchableKey, timeOf } from './candidate.ts';
 import { type Collection, debounce, gather, isFull } from './collection.ts';
+import { type DecisionOptions, Decisions } from './decisions.ts';
 import { Ledger } from './ledger.ts';
 import { pour } from './rate-limit.ts';
+import { refusals } from './refusal.ts';
 
-export interface GateOptions {
-  readonly database: Database;
-  readonly writer: Writer;
+export interface GateOptions extends DecisionOptions {
   /** Resolves when the run has ended. */
   cancelRun(runId: string): Promise<void>;
-  onRunsCreated(runs: readonly Run[]): void;
-  /** Events wait that will become a run then. */
-  onCollection(dueAtMs: number): void;
 }
 
 /** What is written at once has no more than this in the events of its runs. */
@@ -47,12 +40,7 @@ export class Gate {
   readonly #rules: Admission;
   readonly #ledger: Ledger;
   readonly #payloads = new Map<string, JsonText>();
-  #doneEffects: Effect[] = [];
-  #runs: AdmittedRun[] = [];
-  #runBytes = 0;
-  #takenIds = new Map<string, { expiresAtMs: number }>();
-  #rateLimits = new Map<string, number>();
-  #collections = new Map<string, Collection | null>();
+  #decisions = new Decisions();
 
   constructor(options: GateOptions, fn: RegisteredFunction) {
     this.#options = options;
@@ -74,14 +62,14 @@ export class Gate {
     for (const candidate of candidates) this.#payloads.set(candidate.id, candidate.payload);
     for (const candidate of candidates) {
       await this.#admit(candidate);
-      this.#doneEffects.push(candidate.effect);
+      this.#decisions.doneEffects.push(candidate.effect);
       if (this.#hasToCommit) await this.commit();
     }
   }
 
   /** Nothing is left to be done for these: their events are gone. */
   discard(effects: readonly Effect[]): void {
-    this.#doneEffects.push(...effects);
+    this.#decisions.doneEffects.push(...effects);
   }
 
   /** Makes runs of collections that are due, unless events that were received in time are still on their way to them. */
@@ -90,49 +78,32 @@ export class Gate {
     for (const key of keys) {
       const collection = this.#ledger.collections.get(key) ?? null;
       if (collection === null || collection.dueAtMs > Date.now()) continue;
-      if (await hasEarlierAdmission(this.#options.database, this.#fn.id, collection.dueAtMs)) continue;
+      if (await hasEarlierAdmission(this.#options.database, this.#fn.id, firstIdAt(collection.dueAtMs)))
+        continue;
       await this.#startCollection(key, collection);
       if (this.#hasToCommit) await this.commit();
     }
   }
 
   /** Lets collections become nothing. */
-  dropCollections(keys: readonly string[]): void {
-    for (const key of keys) this.#setCollection(key, null);
+  async dropCollections(keys: readonly string[]): Promise<void> {
+    await this.#ledger.load({ takenIds: [], rateLimits: [], collections: keys, singletons: [] });
+    for (const key of keys) {
+      for (const id of this.#ledger.collections.get(key)?.eventIds ?? []) this.#refuse(id, refusals.removed);
+      this.#setCollection(key, null);
+    }
   }
 
   async commit(): Promise<void> {
-    const change = {
-      doneEffects: this.#doneEffects,
-      admission: {
-        functionId: this.#fn.id,
-        runs: this.#runs,
-        takenIds: this.#takenIds,
-        rateLimits: this.#rateLimits,
-        collections: this.#collections,
-      },
-    };
-    this.#doneEffects = [];
-    this.#runs = [];
-    this.#runBytes = 0;
-    this.#takenIds = new Map();
-    this.#rateLimits = new Map();
-    this.#collections = new Map();
-
-    const { createdIds } = await this.#options.writer.commit(change, 'keep');
-    const created = change.admission.runs.map(({ run }) => run);
-    this.#options.onRunsCreated(
-      created.filter(({ id, status }) => status === 'running' && createdIds.has(id)),
-    );
-    for (const collection of change.admission.collections.values()) {
-      if (collection !== null) this.#options.onCollection(collection.dueAtMs);
-    }
+    const decisions = this.#decisions;
+    this.#decisions = new Decisions();
+    await decisions.commit(this.#fn, this.#payloads, this.#options);
   }
 
   /** A run that the next one may have to cancel has to be written before. */
   get #hasToCommit(): boolean {
-    const mayCancel = this.#rules.singleton?.mode === 'cancel' && this.#runs.length > 0;
-    return mayCancel || this.#runBytes > maxChangeBytes;
+    const mayCancel = this.#rules.singleton?.mode === 'cancel' && this.#decisions.runs.length > 0;
+    return mayCancel || this.#decisions.bytes > maxChangeBytes;
   }
 
   async #admit(candidate: Candidate): Promise<void> {
@@ -145,10 +116,14 @@ export class Gate {
       this.#setCollection(batchKey, collection);
       if (isFull(collection, batch)) await this.#startCollection(batchKey, collection);
     } else if (!this.#passesRateLimit(candidate)) {
+      this.#refuse(candidate.id, refusals.rateLimited);
       return;
     } else if (pause !== null && debounceKey !== null) {
       const pending = await this.#pending(debounceKey, receivedAtMs);
-      this.#setCollection(debounceKey, debounce(pending, candidate, pause));
+      const collection = debounce(pending, candidate, pause);
+      this.#setCollection(debounceKey, collection);
+      const replaced = collection === pending ? candidate.id : pending?.eventIds[0];
+      if (replaced !== undefined) this.#refuse(replaced, refusals.replaced);
     } else {
       await this.#start([candidate], candidate.effect.beforeId);
     }
@@ -161,7 +136,7 @@ export class Gate {
     const emptyAtMs = pour(this.#ledger.rateLimits.get(key) ?? null, rateLimit, receivedAtMs);
     if (emptyAtMs === null) return false;
     this.#ledger.rateLimits.set(key, emptyAtMs);
-    this.#rateLimits.set(key, emptyAtMs);
+    this.#decisions.rateLimits.set(key, emptyAtMs);
     return true;
   }
 
@@ -208,9 +183,9 @@ export class Gate {
       run.job = null;
       run.deadlineAtMs = null;
       run.endedAtMs = nowMs;
+      for (const { id } of events) this.#refuse(id, refusals.skipped);
     }
-    this.#runs.push({ run, singletonKey });
-    this.#runBytes += run.eventBytes;
+    this.#decisions.runs.push({ run, singletonKey });
   }
 
   /** Makes the run the active one of its singleton key, if the function's mode allows it. */
@@ -224,13 +199,17 @@ export class Gate {
     return true;
   }
 
+  #refuse(eventId: string, message: string): void {
+    this.#decisions.refusals.push({ eventId, message });
+  }
+
   #setCollection(key: string, collection: Collection | null): void {
     this.#ledger.collections.set(key, collection);
-    this.#collections.set(key, collection);
+    this.#decisions.collections.set(key, collection);
   }
 
   #take(externalId: string, expiresAtMs: number): void {
     this.#ledger.takenIds.set(externalId, expiresAtMs);
-    this.#takenIds.set(externalId, { expiresAtMs });
+    this.#decisions.takenIds.set(externalId, { expiresAtMs });
   }
 }

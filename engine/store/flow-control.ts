@@ -1,6 +1,5 @@
 import type { Collection } from '../flow-control/collection.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
-import { firstIdAt } from '../protocol/ids.ts';
 import type { Database } from './database.ts';
 
 /** Reads of what flow control keeps. All keys are those of one function. */
@@ -93,15 +92,15 @@ export async function findNextCollections(
   );
 }
 
-/** Whether an event that was received before then has not been admitted to the function yet. */
+/** Whether an event that was received before an id has not been admitted to the function yet. */
 export async function hasEarlierAdmission(
   database: Database,
   functionId: string,
-  beforeMs: number,
+  beforeId: string,
 ): Promise<boolean> {
   const rows = await database.readPatiently(
     `select 1 from engine.effects where kind = 'admit' and target = $1 and before_id < $2 limit 1`,
-    [functionId, firstIdAt(beforeMs)],
+    [functionId, beforeId],
   );
   return rows.length > 0;
 }

@@ -400,6 +400,86 @@ describe('a singleton', () => {
   });
 });
 
+describe('an invoked function', () => {
+  it('that is rate limited, skipped or debounced away fails the step that invoked it, and says so', async () => {
+    const release = gate();
+    const bed = await startTestBed({
+      functions: (client) => {
+        const limited = client.createFunction(
+          { id: 'limited', triggers: [], rateLimit: { limit: 1, period: '1h' } },
+          async () => 'ran',
+        );
+        const single = client.createFunction(
+          { id: 'single', triggers: [], singleton: { mode: 'skip' } },
+          async ({ step }) => await step.run('work', () => release.opened),
+        );
+        const calm = client.createFunction(
+          { id: 'calm', triggers: [], debounce: { period: '1s' } },
+          async ({ event }) => (event.data as { n?: number }).n,
+        );
+        const batched = client.createFunction(
+          { id: 'batched', triggers: [], batchEvents: { maxSize: 2, timeout: '600s' } },
+          async ({ events }) => events.length,
+        );
+        const caller = client.createFunction(
+          { id: 'caller', triggers: [{ event: 'shop/call' }] },
+          async ({ event, step }) => {
+            const callee = { limited, single, calm, batched }[event.data.callee as 'limited'];
+            const invoke = (n: number) =>
+              step
+                .invoke(`invoke-${n}`, { function: callee, data: { n } })
+                .then((value: unknown) => value)
+                .catch((error: Error) => error.message);
+            return await Promise.all([invoke(0), invoke(1)]);
+          },
+        );
+        return [limited, single, calm, batched, caller];
+      },
+    });
+    const outputOf = async (callee: string) => {
+      const [run] = await bed.endedRuns(await bed.send({ name: 'shop/call', data: { callee } }));
+      return run?.output;
+    };
+
+    const limited = outputOf('limited');
+    const calm = outputOf('calm');
+    const batched = outputOf('batched');
+    const single = outputOf('single');
+    expect(await limited).toEqual(['ran', 'invoked function is rate limited']);
+    expect(await calm).toEqual([expect.stringContaining('debounced'), 1]);
+    expect(await batched).toEqual([2, 2]);
+    release.open();
+    expect(await single).toEqual([null, expect.stringContaining('skipped')]);
+  });
+});
+
+describe('cancelling', () => {
+  it('finds the run of an event that was received before, though it had to pass flow control', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          {
+            id: 'limited',
+            triggers: [{ event: 'shop/started' }],
+            rateLimit: { limit: 1_000, period: '1s' },
+            cancelOn: [{ event: 'shop/stopped' }],
+          },
+          async ({ step }) => await step.sleep('long', '1h'),
+        ),
+      ],
+    });
+
+    const { ids } = await bed.client.send([
+      ...Array.from({ length: 50 }, () => ({ name: 'shop/started' })),
+      { name: 'shop/stopped' },
+    ]);
+
+    for (const id of ids.slice(0, -1)) {
+      expect(await bed.endedRuns(id)).toMatchObject([{ status: 'Cancelled' }]);
+    }
+  });
+});
+
 describe('timeouts', () => {
   it('cancel a run that sleeps past its time to finish, also after a restart', async () => {
     const bed = await startRestartable((client) => [
