@@ -4,6 +4,10 @@ import { addDashboardRoutes } from './dashboard/routes.ts';
 import { BulkCanceller } from './effects/bulk-canceller.ts';
 import { Canceller } from './effects/canceller.ts';
 import { Effects } from './effects/effects.ts';
+import { EndpointRuns } from './endpoints/endpoint-runs.ts';
+import { EndpointStreams } from './endpoints/endpoint-streams.ts';
+import { addEndpointRoutes } from './endpoints/routes.ts';
+import { RunEnds } from './endpoints/run-ends.ts';
 import { Caller } from './executor/call.ts';
 import { Executor, toDueJob } from './executor/executor.ts';
 import { Admitter } from './flow-control/admitter.ts';
@@ -114,6 +118,10 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     }
   };
   const signals = new Signals(database);
+  const tokens = new Tokens(signingKey ?? 'dev');
+  const hub = new Hub();
+  const runEnds = new RunEnds();
+  const streams = new EndpointStreams({ hub, database, logger });
   const executor = new Executor({
     audience,
     signals,
@@ -131,6 +139,10 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     },
     onEffects: (created) => effects.carryOut(created),
     onDeadline: (deadlineAtMs) => deadlines.note(deadlineAtMs),
+    onRunEnded: (runId) => {
+      runEnds.tell(runId);
+      streams.finish(runId);
+    },
   });
   const deadlines = new DueWatch({
     find: (limit) => findNextDeadlines(database, limit),
@@ -214,11 +226,17 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   addOperationRoutes(app, { access, database, writer, metrics });
   addEventRoutes(app, { access, intake, metrics });
   addRegisterRoutes(app, { access, registry, serverKind });
-  const tokens = new Tokens(signingKey ?? 'dev');
-  const hub = new Hub();
-  addRealtimeRoutes(app, { hub, tokens, lastEvent: async () => null });
   addSignalRoutes(app, { signals, executor });
   addInvokeRoutes(app, { access, intake, registry });
+  addRealtimeRoutes(app, { hub, tokens, lastEvent: streams.lastEvent });
+  addEndpointRoutes(app, {
+    registry,
+    endpointRuns: new EndpointRuns({ writer, runs }),
+    executor,
+    runEnds,
+    tokens,
+    database,
+  });
   addRunRoutes(app, { executor, runs });
   addCancellationRoutes(app, { registry, database, bulkCanceller });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });

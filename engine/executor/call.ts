@@ -1,4 +1,6 @@
 import { Agent, type Dispatcher, request } from 'undici';
+import { isEndpoint } from '../endpoints/endpoint-function.ts';
+import { endpointRequest } from '../endpoints/endpoint-request.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { discoveryStepId, header } from '../protocol/names.ts';
@@ -42,16 +44,40 @@ export class Caller {
    */
   async call(fn: RegisteredFunction, run: Run, job: Job, requestId: string): Promise<RawAnswer> {
     const stepId = job.stepId ?? discoveryStepId;
-    const url = new URL(fn.config.url);
-    url.searchParams.set('stepId', stepId);
-    const body = callBody(fn, run, job, requestId);
-    return await this.#post(url, body, {
+    const headers = {
       [header.runId]: run.id,
       [header.requestId]: requestId,
       [header.jobId]: job.id,
       [header.generationId]: String(job.generation),
       [header.requestVersion]: String(run.requestVersion),
       [header.stepId]: stepId,
+    };
+    if (isEndpoint(fn)) return await this.#callEndpoint(run, headers);
+
+    const url = new URL(fn.config.url);
+    url.searchParams.set('stepId', stepId);
+    const body = callBody(fn, run, job, requestId);
+    return await this.#follow(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers, ...this.#sign(body) },
+    });
+  }
+
+  /** What a call of a function has in its body, the SDK fetches for an endpoint. */
+  async #callEndpoint(run: Run, headers: Record<string, string>): Promise<RawAnswer> {
+    const { url, method, contentType, body, signedText } = endpointRequest(run.event);
+    return await this.#follow(url, {
+      method,
+      body,
+      headers: {
+        ...(contentType === null ? {} : { 'content-type': contentType }),
+        ...headers,
+        [header.forceStepPlan]: String(run.planned),
+        // An SDK knows the engine's calls by this header, in dev mode too.
+        [header.signature]: '',
+        ...this.#sign(signedText),
+      },
     });
   }
 
@@ -59,10 +85,10 @@ export class Caller {
     await this.#agent.destroy();
   }
 
-  async #post(first: URL, body: string, headers: Record<string, string>): Promise<RawAnswer> {
+  async #follow(first: URL, outgoing: Outgoing): Promise<RawAnswer> {
     let url = first;
     for (let hops = 0; hops <= limits.redirects; hops += 1) {
-      const response = await this.#send(url, body, headers);
+      const response = await this.#send(url, outgoing);
       const location = redirectTarget(response);
       if (location === null) return { ...readHead(response), body: await readBody(response, url) };
 
@@ -80,22 +106,25 @@ export class Caller {
     );
   }
 
-  async #send(url: URL, body: string, headers: Record<string, string>): Promise<Dispatcher.ResponseData> {
-    const sign =
-      this.#signingKey === null
-        ? {}
-        : { [header.signature]: signature(this.#signingKey, body, Math.floor(Date.now() / 1_000)) };
+  async #send(url: URL, outgoing: Outgoing): Promise<Dispatcher.ResponseData> {
     try {
-      return await request(url, {
-        method: 'POST',
-        body,
-        headers: { 'content-type': 'application/json', ...headers, ...sign },
-        dispatcher: this.#agent,
-      });
+      return await request(url, { ...outgoing, dispatcher: this.#agent });
     } catch (error) {
       throw toCallError(error, url);
     }
   }
+
+  #sign(text: string): Record<string, string> {
+    return this.#signingKey === null
+      ? {}
+      : { [header.signature]: signature(this.#signingKey, text, Math.floor(Date.now() / 1_000)) };
+  }
+}
+
+interface Outgoing {
+  readonly method: string;
+  readonly body: string | null;
+  readonly headers: Record<string, string>;
 }
 
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
@@ -163,7 +192,7 @@ function toCallError(error: unknown, url: URL): Error {
 
 /** The body of a call, as canonical JSON so that an SDK can check its signature. Larger state is fetched by the SDK. */
 function callBody(fn: RegisteredFunction, run: Run, job: Job, requestId: string): string {
-  const steps = stepsText(run);
+  const steps = stepsText(run, [...run.stack].sort());
   const events = eventsText(run);
   const parts = { fn, run, job, requestId };
   const whole = bodyText({ ...parts, events, steps, usesApi: false });
@@ -207,8 +236,12 @@ export function eventsText(run: Run): string {
   return `[${(run.batch?.events ?? [run.event]).join(',')}]`;
 }
 
-/** The finished steps of a run by their ids, as calls and `/v0/runs/:id/actions` carry them. */
-export function stepsText(run: Run): string {
-  const ids = [...run.stack].sort();
+/**
+ * The finished steps of a run by their ids, as calls and `/v0/runs/:id/actions` carry them.
+ *
+ * @param ids in the order in which they are to stand: a call's body is canonical JSON; elsewhere an SDK takes their order for
+ *   that of completion
+ */
+export function stepsText(run: Run, ids: readonly string[]): string {
   return `{${ids.map((id) => `${JSON.stringify(id)}:${run.steps.get(id)?.memo ?? 'null'}`).join(',')}}`;
 }

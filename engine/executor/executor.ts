@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
+import { isEndpoint } from '../endpoints/endpoint-function.ts';
+import { applyReport, isExecutedByApp, isKnown, takeOver } from '../endpoints/report.ts';
 import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
-import { applyAnswer, applyCheckpoint } from '../runs/apply-answer.ts';
+import { type AnswerContext, applyAnswer, applyCheckpoint } from '../runs/apply-answer.ts';
 import type { RetryPolicy } from '../runs/backoff.ts';
 import type { RunCache } from '../runs/cache.ts';
 import type { Op } from '../runs/ops.ts';
@@ -39,6 +41,7 @@ export interface ExecutorOptions {
   onEffects(effects: readonly Effect[]): void;
   /** A run has to end by then. */
   onDeadline(deadlineAtMs: number): void;
+  onRunEnded(runId: string): void;
 }
 
 /** Says where a checkpoint comes from: a call counts only while it is the newest of its job. */
@@ -107,6 +110,34 @@ export class Executor {
     return kept ?? false;
   }
 
+  /**
+   * Takes what an app reports of a run that it executes by itself, until it hands over to the engine (a durable endpoint).
+   *
+   * @returns false when the run is unknown, has ended or was taken over; a report that is repeated is none of that
+   */
+  async report(runId: string, functionId: string, ops: readonly Op[]): Promise<boolean> {
+    const isTaken = await this.#options.runs.use(runId, (run) =>
+      this.#withSignals(ops, (owners) => this.#report(run, functionId, ops, owners)),
+    );
+    return isTaken ?? false;
+  }
+
+  async #report(
+    run: Run,
+    functionId: string,
+    ops: readonly Op[],
+    signalOwners: SignalOwners,
+  ): Promise<boolean> {
+    const fn = this.#registry.find(run.functionId);
+    if (fn === undefined || fn.id !== functionId || this.#isStopped) return false;
+    if (run.status !== 'running' || run.job === null || !isExecutedByApp(run)) return isKnown(run, ops);
+
+    const transition = this.#begin(run);
+    applyReport(transition, run.job, ops, this.#answerContext(fn, signalOwners));
+    this.#options.onJobs(await this.#commit(transition));
+    return true;
+  }
+
   /** Ends a run that is under way. A call of it goes on; its answer is ignored. */
   async cancel(runId: string): Promise<void> {
     await this.#options.runs.use(runId, async (run) => {
@@ -168,12 +199,16 @@ export class Executor {
       isFailed: isFailure(answer),
     });
 
-    const signalNames = answer.kind === 'ops' ? signalsOf(answer.ops) : [];
-    if (signalNames.length === 0) return await this.#apply(fn, run, job, answer, noSignalOwners);
+    const ops = answer.kind === 'ops' ? answer.ops : [];
+    return await this.#withSignals(ops, (owners) => this.#apply(fn, run, job, answer, owners));
+  }
+
+  /** Does work while it stays the same who owns the signals that operations wait for. */
+  async #withSignals<T>(ops: readonly Op[], work: (owners: SignalOwners) => Promise<T>): Promise<T> {
+    const names = signalsOf(ops);
+    if (names.length === 0) return await work(noSignalOwners);
     const { signals } = this.#options;
-    return await signals.hold(signalNames, async () =>
-      this.#apply(fn, run, job, answer, await signals.ownersOf(signalNames)),
-    );
+    return await signals.hold(names, async () => work(await signals.ownersOf(names)));
   }
 
   async #apply(
@@ -187,14 +222,18 @@ export class Executor {
     if (this.#isStopped || findJob(run, job.stepId) !== job) return [];
 
     const transition = this.#begin(run);
-    applyAnswer(transition, job, answer, {
+    applyAnswer(transition, job, answer, this.#answerContext(fn, signalOwners));
+    return await this.#commit(transition);
+  }
+
+  #answerContext(fn: RegisteredFunction, signalOwners: SignalOwners): AnswerContext {
+    return {
       maxAttempts: fn.config.retries + 1,
       policy: this.#options.policy,
       fn,
       signalOwners,
       findFunction: (name) => this.#registry.findByName(name),
-    });
-    return await this.#commit(transition);
+    };
   }
 
   /** If another engine took over, what is in memory here may be outdated, and this engine is about to be stopped. */
@@ -220,6 +259,7 @@ export class Executor {
   async #call(fn: RegisteredFunction, run: Run, job: Job): Promise<Answer | null> {
     job.generation += 1;
     run.startedAtMs ??= Date.now();
+    if (isEndpoint(fn)) takeOver(run);
     this.#calls.set(job.id, job);
     try {
       const answer = interpretAnswer(await this.#options.caller.call(fn, run, job, newId()), Date.now());
@@ -335,6 +375,7 @@ export class Executor {
     }
     if (!hasEnded) return;
     metrics.runEnded(run.status);
+    this.#options.onRunEnded(run.id);
     const facts = { runId: run.id, functionId: fn?.config.slug, status: run.status };
     if (run.status === 'failed') logger.warn(facts, 'Run failed');
     else if (run.status === 'cancelled') logger.info(facts, 'Run was cancelled');

@@ -44,6 +44,12 @@ export const limits = {
   requestMs: 2 * hourMs,
   redirects: 5,
   clockSkewMs: 5 * 60 * secondMs,
+  endpointRetries: 3,
+  /** An app that executes a run of a durable endpoint is taken for dead when it has said nothing for so long. */
+  silenceMs: 2 * hourMs,
+  outputWaitMs: 5 * 60 * secondMs,
+  outputTokenMs: dayMs,
+  streamTokenMs: hourMs,
   realtimeMessageBytes: 512 * kibibyte,
   topicsPerSubscription: 100,
   /** What may wait for a subscriber who reads too slowly. */

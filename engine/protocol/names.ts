@@ -13,6 +13,7 @@ export const header = {
   jobId: 'x-inngest-job-id',
   generationId: 'x-inngest-generation-id',
   stepId: 'x-inngest-step-id',
+  forceStepPlan: 'x-inngest-force-step-plan',
   eventIdSeed: 'x-inngest-event-id-seed',
 } as const;
 

@@ -106,6 +106,25 @@ export class Registry {
     return registration;
   }
 
+  /** Takes in a function of the engine's own, unless it is known. @throws {DatabaseUnavailable} */
+  async ensure(appName: string, config: FunctionConfig): Promise<RegisteredFunction> {
+    const known = this.findByName(config.slug);
+    if (known?.appName === appName) return known;
+
+    const registration = this.#lastRegistration
+      .catch(() => undefined)
+      .then(() => {
+        const siblings = this.list().filter((fn) => fn.appName === appName && fn.config.slug !== config.slug);
+        const configs = [...siblings.map((fn) => fn.config), config];
+        return this.#register(appName, { url: '', functions: [] }, configs);
+      });
+    this.#lastRegistration = registration;
+    await registration;
+    const fn = this.list().find((one) => one.appName === appName && one.config.slug === config.slug);
+    if (fn === undefined) throw new Error(`Cannot register function "${config.slug}": it is not there`);
+    return fn;
+  }
+
   async #register(
     appName: string,
     request: RegistrationRequest,

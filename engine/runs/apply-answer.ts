@@ -80,8 +80,9 @@ function applyOps(transition: Transition, job: Job, answer: OpsAnswer, context: 
   const thrown = ops.find((op) => op.id === runCompleteId && op.op !== 'RunComplete');
   const problem = thrown ? thrown.error : whyUnusable(run, job, ops);
   if (problem !== null) {
-    const isEmpty = ops.length === 0;
-    const retry = isEmpty ? { noRetry: false, retryAfterMs: emptyAnswerDelayMs } : answer.retry;
+    const isFinal = answer.retry.noRetry || thrown?.op === 'StepFailed';
+    const retryAfterMs = ops.length === 0 ? emptyAnswerDelayMs : answer.retry.retryAfterMs;
+    const retry = { noRetry: isFinal, retryAfterMs };
     failAttempt(transition, job, { error: problem, retry }, context);
     return;
   }

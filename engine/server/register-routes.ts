@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
+import { endpointsAppName } from '../endpoints/endpoint-function.ts';
 import { limits } from '../protocol/limits.ts';
 import { header, type ServerKind } from '../protocol/names.ts';
 import { registrationRequest } from '../registry/function-config.ts';
@@ -27,6 +28,12 @@ export function addRegisterRoutes(
     const request = registrationRequest.safeParse(await readJson(context, limits.responseBytes));
     if (!request.success) return invalidRequest(context, request.error);
     if (!request.data.appName) return apiError(context, 400, 'App ID required');
+    if (request.data.appName === endpointsAppName)
+      return apiError(
+        context,
+        400,
+        `Cannot register app "${endpointsAppName}": the name is the engine's own`,
+      );
 
     try {
       const { appId, isModified } = await registry.register(request.data.appName, request.data);

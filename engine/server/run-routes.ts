@@ -4,9 +4,9 @@ import { eventsText, stepsText } from '../executor/call.ts';
 import type { Executor } from '../executor/executor.ts';
 import { limits } from '../protocol/limits.ts';
 import type { RunCache } from '../runs/cache.ts';
-import { MalformedOp, type Op, parseOp, UnsupportedOp } from '../runs/ops.ts';
 import { apiError } from './api-answers.ts';
 import { readJson } from './body.ts';
+import { readOps } from './read-ops.ts';
 
 const checkpointRequest = z.object({
   fn_id: z.string(),
@@ -25,21 +25,21 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
     if (!request.success)
       return apiError(context, 400, 'Invalid request: fn_id, qi_id, generation_id and steps are needed');
 
-    const ops = readOps(request.data.steps);
-    if (typeof ops === 'string') return apiError(context, 400, ops);
-    const tooLarge = ops.find((op) => Buffer.byteLength(op.data) > limits.stepOutputBytes);
-    if (tooLarge)
+    const read = readOps(request.data.steps);
+    if ('problem' in read) return apiError(context, read.status, read.problem);
+    const other = read.ops.find((op) => !checkpointOps.includes(op.op));
+    if (other !== undefined)
       return apiError(
         context,
-        413,
-        `step output size is greater than the limit: step "${tooLarge.displayName}"`,
+        400,
+        `Cannot checkpoint the operation ${other.op}: it has to be the answer to a call`,
       );
     const run = await runs.use(runId, async (found) => found);
     if (run === undefined || run.functionId !== request.data.fn_id)
       return apiError(context, 400, `Unknown run "${runId}"`);
 
     const { fn_id: functionId, qi_id: jobId, generation_id: generation } = request.data;
-    const isKept = await executor.checkpoint({ runId, functionId, jobId, generation }, ops);
+    const isKept = await executor.checkpoint({ runId, functionId, jobId, generation }, read.ops);
     if (!isKept)
       return apiError(
         context,
@@ -55,7 +55,7 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
   });
 
   app.get('/v0/runs/:runId/actions', async (context) => {
-    const text = await runs.use(context.req.param('runId'), async (run) => stepsText(run));
+    const text = await runs.use(context.req.param('runId'), async (run) => stepsText(run, run.stack));
     return text === undefined ? apiError(context, 404, 'Run not found') : context.body(text, 200, json);
   });
 
@@ -71,19 +71,3 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
 const json = { 'content-type': 'application/json' };
 
 const checkpointOps: readonly string[] = ['StepRun', 'StepPlanned'];
-
-/** The operations of a checkpoint, or why they cannot be taken. */
-function readOps(values: readonly unknown[]): readonly Op[] | string {
-  try {
-    const ops = values.map(parseOp);
-    const other = ops.find((op) => !checkpointOps.includes(op.op));
-    return other === undefined
-      ? ops
-      : `Cannot checkpoint the operation ${other.op}: it has to be the answer to a call`;
-  } catch (error) {
-    if (error instanceof MalformedOp || error instanceof UnsupportedOp) return error.message;
-    // A value that cannot be written as JSON again, as one that is nested absurdly deep.
-    if (error instanceof TypeError) return `Invalid request: ${error.message}`;
-    throw error;
-  }
-}
