@@ -12,6 +12,7 @@ import { Caller } from './executor/call.ts';
 import { Executor, toDueJob } from './executor/executor.ts';
 import { Admitter } from './flow-control/admitter.ts';
 import { DueWatch } from './flow-control/due-watch.ts';
+import { Repeater } from './flow-control/repeater.ts';
 import { Intake } from './intake/intake.ts';
 import { addGauges } from './metrics/add-gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -254,6 +255,13 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     runs,
     intake,
     executor,
+    repeater: new Repeater({
+      runs,
+      database,
+      writer,
+      cancelRun: (runId) => executor.cancel(runId),
+      onRunsCreated,
+    }),
     calls: () => scheduler.inFlight,
     syncAnswers: () => sync.answers,
   });

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { Executor } from '../executor/executor.ts';
+import type { Repeater } from '../flow-control/repeater.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SyncAnswer } from '../registry/sync.ts';
@@ -24,6 +25,7 @@ export interface DashboardParts {
   readonly runs: RunCache;
   readonly intake: Intake;
   readonly executor: Executor;
+  readonly repeater: Repeater;
   /** Calls to apps that are under way. */
   calls(): number;
   /** How the apps that are asked to register have answered. */

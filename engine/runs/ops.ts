@@ -12,6 +12,8 @@ export interface Op {
   readonly data: JsonText;
   readonly error: JsonText;
   readonly startedAtMs: number | null;
+  /** By the app's clock; several steps may be reported together, later. */
+  readonly endedAtMs: number | null;
 }
 
 /** An op that this engine cannot perform: the run that sent it fails. */
@@ -59,7 +61,7 @@ export function parseOp(value: unknown): Op {
     opts: isJsonObject(value.opts) ? value.opts : {},
     data: canonicalJson(value.data ?? null),
     error: errorText(value.error),
-    startedAtMs: startOf(value.timing),
+    ...timesOf(value.timing),
   };
 }
 
@@ -83,7 +85,12 @@ function cleanName(value: unknown): string {
   return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, maxNameLength) : '';
 }
 
-function startOf(timing: unknown): number | null {
-  const startNs = isJsonObject(timing) ? timing.a : null;
-  return typeof startNs === 'number' && startNs > 0 ? Math.round(startNs / 1e6) : null;
+function timesOf(timing: unknown): Pick<Op, 'startedAtMs' | 'endedAtMs'> {
+  const { a: startNs, b: durationNs } = isJsonObject(timing) ? timing : {};
+  if (typeof startNs !== 'number' || startNs <= 0) return { startedAtMs: null, endedAtMs: null };
+  const hasDuration = typeof durationNs === 'number' && durationNs >= 0;
+  return {
+    startedAtMs: Math.round(startNs / 1e6),
+    endedAtMs: hasDuration ? Math.round((startNs + durationNs) / 1e6) : null,
+  };
 }

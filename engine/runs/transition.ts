@@ -70,7 +70,7 @@ export function finishStep(
   step.error = result.status === 'failed' ? errorOf(result.memo) : null;
   step.attempts = result.attempts;
   step.job = null;
-  step.endedAtMs = nowMs;
+  step.endedAtMs = Math.max(step.createdAtMs, Math.min(op.endedAtMs ?? nowMs, nowMs));
   run.stack.push(op.id);
   run.stateBytes += Buffer.byteLength(result.memo);
   transition.changedSteps.add(step);

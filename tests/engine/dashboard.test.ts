@@ -1,55 +1,327 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { startTestBed } from '../contracts/engine-app.ts';
+import { startTestBed, type TestBed, type TestBedOptions } from '../contracts/engine-app.ts';
+import { waitFor } from '../support/wait.ts';
 
 const hostile = '<script>alert(1)</script>';
 
-describe('the pages of the engine', () => {
-  it('show functions, runs, steps and errors, with everything escaped', async () => {
+describe('the dashboard', () => {
+  it('shows functions, events, runs, steps and errors, with everything escaped', async () => {
     const bed = await startTestBed({
       functions: (client) => [
         client.createFunction(
-          { id: 'shown', name: hostile, retries: 1, triggers: [{ event: 'shop/shown' }] },
+          { id: 'shown', name: hostile, retries: 1, triggers: [{ event: 'shop/shown', if: '"<b>" != ""' }] },
           async ({ step }) => {
             await step.run(hostile, () => ({ hostile }));
             await step.run('broken', () => {
-              throw new Error(hostile);
+              throw new TypeError(hostile, { cause: new RangeError('the deeper reason') });
             });
           },
         ),
       ],
     });
-    const [run] = await bed.endedRuns(await bed.send({ name: 'shop/shown', data: { hostile } }));
+    const eventId = await bed.send({ name: 'shop/shown', data: { hostile } });
+    const [run] = await bed.endedRuns(eventId);
+    const visitor = visit(bed);
 
-    const overview = await (await fetch(bed.engine.url)).text();
-    const detail = await (await fetch(`${bed.engine.url}/runs/${run?.run_id}`)).text();
-    const missing = await fetch(`${bed.engine.url}/runs/nope`);
+    const pages: Record<string, string> = {};
+    for (const path of ['/', '/functions', '/functions/shop-shown', '/functions/shop-shown/invoke']) {
+      pages[path] = await visitor.read(path);
+    }
+    for (const path of ['/events', `/events/${eventId}`, '/events/new', `/events/new?like=${eventId}`]) {
+      pages[path] = await visitor.read(path);
+    }
+    for (const path of ['/runs', `/runs/${run?.run_id}`]) pages[path] = await visitor.read(path);
+    const detail = pages[`/runs/${run?.run_id}`];
 
-    expect(overview).toContain('shop-shown');
-    expect(overview).toContain(`/runs/${run?.run_id}`);
+    for (const [path, text] of Object.entries(pages)) expect(text, path).not.toContain(hostile);
+    expect(pages['/']).toContain(`/runs/${run?.run_id}`);
+    expect(pages['/functions']).toContain('1 failed');
+    expect(pages['/functions/shop-shown']).toContain('up to 1');
+    expect(pages['/runs']).toContain(`/runs/${run?.run_id}`);
+    expect(pages['/events']).toContain('shop/shown');
     expect(detail).toContain('&lt;script&gt;');
-    expect(detail).toContain('broken');
     expect(detail).toContain('2 attempts');
-    expect(`${overview}${detail}`).not.toContain('<script>');
-    expect(missing.status).toBe(404);
+    expect(detail).toContain('TypeError');
+    expect(detail).toContain('the deeper reason');
   });
 
-  it('are closed in signed mode, and a token opens them once and for all', async () => {
-    const functions: Parameters<typeof startTestBed>[0]['functions'] = (client) => [
-      client.createFunction({ id: 'x', triggers: [{ event: 'shop/x' }] }, async () => null),
-    ];
-    const closed = await startTestBed({ signed: true, functions });
-    const open = await startTestBed({ signed: true, functions, engine: { dashboardToken: 'let-me-in' } });
-    const get = (path: string, cookie = '') =>
-      fetch(new URL(path, open.engine.url), { redirect: 'manual', headers: { cookie } });
+  it('sends an event, keeps what was typed when it is wrong, and sends again without the old id', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+    const visitor = visit(bed);
 
-    const withToken = await get('/runs/nope?token=let-me-in');
-    const cookie = withToken.headers.get('set-cookie') ?? '';
+    const wrong = await visitor.post('/events/new', { event: '{"name": "shop/plain"' });
+    const reserved = await visitor.post('/events/new', { event: '{"name": "inngest/x"}' });
+    const sent = await visitor.post('/events/new', {
+      event: '{"name": "shop/plain", "id": "mine", "data": {"a": 1}}',
+    });
+    const path = sent.headers.get('location') ?? '';
+    const page = await visitor.read(path);
+    const again = await visitor.read(`/events/new?like=${path.split('/').at(-1)}`);
 
-    expect((await fetch(closed.engine.url)).status).toBe(401);
-    expect((await get('/')).status).toBe(401);
-    expect((await get('/?token=wrong')).status).toBe(401);
-    expect([withToken.status, withToken.headers.get('location')]).toEqual([303, '/runs/nope']);
-    expect(cookie).toContain('HttpOnly');
-    expect((await get('/', cookie.split(';')[0])).status).toBe(200);
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toMatch(/&quot;shop\/plain&quot;[\s\S]*This is not JSON/);
+    expect(await reserved.text()).toMatch(/&quot;inngest\/x&quot;[\s\S]*reserved for internal use/);
+    expect(sent.status).toBe(303);
+    expect(page).toContain('mine');
+    expect(page).toContain('shop-plain');
+    expect(again).toContain('&quot;a&quot;: 1');
+    expect(again).not.toContain('mine');
+  });
+
+  it('invokes a function with data', async () => {
+    const seen: unknown[] = [];
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction({ id: 'called', triggers: [] }, async ({ event }) => {
+          seen.push(event.data);
+        }),
+      ],
+    });
+    const visitor = visit(bed);
+
+    const noObject = await visitor.post('/functions/shop-called/invoke', { data: '[1]' });
+    const started = await visitor.post('/functions/shop-called/invoke', { data: '{"a": 1}' });
+    const eventId = started.headers.get('location')?.split('/').at(-1) ?? '';
+    await bed.endedRuns(eventId);
+
+    expect(noObject.status).toBe(400);
+    expect(await noObject.text()).toContain('no object');
+    expect(seen).toEqual([{ a: 1 }]);
+  });
+
+  it('runs a run again with the same event, and cancels one that sleeps, after asking', async () => {
+    const ids: unknown[] = [];
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          { id: 'again', idempotency: 'event.data.key', triggers: [{ event: 'shop/again' }] },
+          async ({ event }) => {
+            ids.push(event.id);
+          },
+        ),
+        client.createFunction({ id: 'sleeper', triggers: [{ event: 'shop/sleep' }] }, async ({ step }) => {
+          await step.sleep('long', '1h');
+        }),
+      ],
+    });
+    const visitor = visit(bed);
+    const eventId = await bed.send({ name: 'shop/again', data: { key: 'k' } });
+    const [first] = await bed.endedRuns(eventId);
+    const sleepId = await bed.send({ name: 'shop/sleep' });
+    const sleeper = await waitFor(async () => (await bed.runsOf(sleepId))[0], { what: 'the sleeping run' });
+    await waitFor(async () => (await visitor.read(`/runs/${sleeper.run_id}`)).includes('Sleeps until'), {
+      what: 'the sleep to be shown',
+    });
+
+    const repeated = await visitor.post(`/runs/${first?.run_id}/again`);
+    const asked = await visitor.read(`/runs/${sleeper.run_id}/cancel`);
+    const cancelled = await visitor.post(`/runs/${sleeper.run_id}/cancel`);
+    await bed.endedRuns(eventId, 2);
+    const [ended] = await bed.endedRuns(sleepId);
+
+    expect(repeated.headers.get('location')).toMatch(/^\/runs\/\w{26}$/);
+    expect(repeated.headers.get('location')).not.toContain(first?.run_id);
+    expect(ids).toEqual([eventId, eventId]);
+    expect(asked).toContain('cannot be undone');
+    expect(cancelled.headers.get('location')).toBe(`/runs/${sleeper.run_id}`);
+    expect(ended?.status).toBe('Cancelled');
+    expect((await visitor.get(`/runs/${sleeper.run_id}/cancel`)).status).toBe(303);
+  });
+
+  it('does not run a singleton again while one is under way', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          { id: 'alone', singleton: { mode: 'skip' }, triggers: [{ event: 'shop/alone' }] },
+          async ({ step }) => {
+            await step.sleep('long', '1h');
+          },
+        ),
+      ],
+    });
+    const visitor = visit(bed);
+    const run = await waitFor(async () => (await bed.runsOf(await bed.send({ name: 'shop/alone' })))[0], {
+      what: 'the run',
+    });
+
+    const refused = await visitor.post(`/runs/${run.run_id}/again`);
+
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toContain('one run at a time');
+  });
+
+  it('finds runs and events by what a filter says, page by page without a gap', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+    const visitor = visit(bed);
+    const sent = Array.from({ length: 120 }, () => ({ name: 'shop/plain', id: randomUUID() }));
+    await bed.client.send(sent);
+    await bed.client.send({ name: 'shop/other', data: {} });
+    await waitFor(async () => (await visitor.read('/functions')).includes('121 completed'), {
+      what: 'all runs to have ended',
+    });
+
+    const runs = await readAll(visitor, '/runs?function=shop-plain&status=completed', 'run');
+    const byEvent = await readAll(visitor, '/runs?event=shop%2Fplain', 'run');
+    const all = await readAll(visitor, '/runs', 'run');
+    const events = await readAll(visitor, '/events?search=shop%2Fpl', 'event');
+    const byId = await readAll(visitor, `/events?search=${sent[7]?.id}`, 'event');
+
+    expect([new Set(runs).size, runs.length]).toEqual([121, 121]);
+    expect([...runs].sort().reverse()).toEqual(runs);
+    expect([new Set(byEvent).size, byEvent.length]).toEqual([120, 120]);
+    expect(new Set(all)).toEqual(new Set(runs));
+    expect([new Set(events).size, events.length]).toEqual([120, 120]);
+    expect(byId).toHaveLength(1);
+    expect(await readAll(visitor, '/runs?status=failed', 'run')).toEqual([]);
+    expect(await readAll(visitor, '/runs?to=2020-01-01T00:00', 'run')).toEqual([]);
+    expect(await readAll(visitor, '/runs?from=2020-01-01T00:00&event=shop%2Fother', 'run')).toHaveLength(1);
+  });
+
+  it('cuts what is long, and gives the whole of it as plain text', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+    const visitor = visit(bed);
+    const long = '<b>'.repeat(20_000);
+    const eventId = await bed.send({ name: 'shop/plain', data: { long } });
+    await bed.endedRuns(eventId);
+
+    const page = await visitor.read(`/events/${eventId}`);
+    const raw = await visitor.get(`/events/${eventId}/payload`);
+
+    expect(page.length).toBeLessThan(60_000);
+    expect(page).toContain(`/events/${eventId}/payload`);
+    expect(raw.headers.get('content-type')).toContain('text/plain');
+    expect(raw.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await raw.json()).toMatchObject({ data: { long } });
+  });
+
+  it('lets pages load nothing from elsewhere, and says so when nothing is new', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+    const visitor = visit(bed);
+
+    const page = await visitor.get('/functions');
+    const tag = page.headers.get('etag') ?? '';
+    const assets = (await page.text()).match(/\/assets\/\w+\/[\w.]+/g) ?? [];
+
+    expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+    expect((await visitor.get('/functions', { 'if-none-match': tag })).status).toBe(304);
+    expect(assets).toHaveLength(3);
+    for (const path of assets) expect((await visitor.get(path)).status, path).toBe(200);
+  });
+
+  it('has a page for what is not there, and leaves other answers to programs', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+    const visitor = visit(bed);
+
+    for (const path of ['/runs/nope', '/events/nope', '/functions/nope', '/nowhere', '/runs/nope/cancel']) {
+      const response = await visitor.get(path);
+      expect(response.status, path).toBe(404);
+      expect(await response.text(), path).toContain('There is nothing at this address');
+    }
+    const program = await fetch(new URL('/nowhere', bed.engine.url));
+    expect(program.headers.get('content-type')).toContain('application/json');
   });
 });
+
+describe('whoever may use the dashboard', () => {
+  it('needs a token in signed mode, which then moves into a cookie', async () => {
+    const closed = visit(await startTestBed({ signed: true, functions: plainFunctions }));
+    const open = visit(
+      await startTestBed({
+        signed: true,
+        functions: plainFunctions,
+        engine: { dashboardToken: 'let-me-in' },
+      }),
+    );
+
+    const withToken = await open.get('/runs?status=failed&token=let-me-in');
+    const cookie = withToken.headers.get('set-cookie') ?? '';
+
+    expect((await closed.get('/')).status).toBe(401);
+    for (const path of [
+      '/',
+      '/functions',
+      '/events',
+      '/events/new',
+      '/runs',
+      '/runs/x',
+      '/nowhere',
+      '/?token=wrong',
+    ]) {
+      expect((await open.get(path)).status, path).toBe(401);
+    }
+    for (const path of ['/events/new', '/functions/shop-plain/invoke', '/runs/x/cancel', '/runs/x/again']) {
+      expect((await open.post(path, { event: '{"name":"shop/plain"}' })).status, path).toBe(401);
+    }
+    expect([withToken.status, withToken.headers.get('location')]).toEqual([303, '/runs?status=failed']);
+    expect(cookie).toContain('HttpOnly');
+    expect(cookie).toContain('SameSite=Strict');
+    expect((await open.get('/', { cookie: cookie.split(';')[0] ?? '' })).status).toBe(200);
+  });
+
+  it.each([
+    ['says nothing about its site', { origin: '' }],
+    ['comes from another site', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
+    ['comes from another port', { 'sec-fetch-site': 'same-site' }],
+    ['says two different things', { origin: 'http://127.0.0.1:1', 'sec-fetch-site': 'same-origin' }],
+  ])('takes no action by a form that %s', async (_, headers) => {
+    const visitor = visit(await startTestBed({ functions: plainFunctions }));
+
+    const response = await visitor.post('/events/new', { event: '{"name":"shop/plain"}' }, headers);
+
+    expect(response.status).toBe(403);
+    expect(await readAll(visitor, '/events', 'event')).toEqual([]);
+  });
+});
+
+const plainFunctions: TestBedOptions['functions'] = (client) => [
+  client.createFunction(
+    { id: 'plain', triggers: [{ event: 'shop/plain' }, { event: 'shop/other' }] },
+    async () => null,
+  ),
+];
+
+interface DashboardVisitor {
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** A page's text, which has to be there. */
+  read(path: string): Promise<string>;
+  post(
+    path: string,
+    fields?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response>;
+}
+
+/** Somebody with a browser, who submits forms of the pages themselves unless headers say otherwise. */
+function visit({ engine }: TestBed): DashboardVisitor {
+  const send = (path: string, init: RequestInit) =>
+    fetch(new URL(path, engine.url), { redirect: 'manual', ...init });
+  const get: DashboardVisitor['get'] = (path, headers = {}) =>
+    send(path, { headers: { accept: 'text/html', ...headers } });
+  return {
+    get,
+    async read(path) {
+      const response = await get(path);
+      expect(response.status, path).toBe(200);
+      return await response.text();
+    },
+    post(path, fields = {}, headers = {}) {
+      const all = new Headers({ origin: engine.url, ...headers });
+      if (all.get('origin') === '') all.delete('origin');
+      return send(path, { method: 'POST', body: new URLSearchParams(fields), headers: all });
+    },
+  };
+}
+
+/** The ids of all rows of a list, following the links to older ones. */
+async function readAll(visitor: DashboardVisitor, path: string, kind: 'run' | 'event'): Promise<string[]> {
+  const ids: string[] = [];
+  for (let next: string | undefined = path; next !== undefined; ) {
+    const page: string = await visitor.read(next);
+    ids.push(
+      ...[...page.matchAll(new RegExp(`<tr role="row" id="${kind}-(\\w+)"`, 'g'))].map(([, id]) => id ?? ''),
+    );
+    next = /href="([^"]+)" rel="next"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
+  }
+  return ids;
+}

@@ -26,7 +26,7 @@ export const mostNames = 200;
 const lastCharacter = '\u{10FFFF}';
 
 const columns = `e.id, e.external_id, e.name, e.received_at_ms,
-  (select count(*) from (select from engine.runs r where r.event_id = e.id limit ${mostRunsCounted}) as counted)::integer as runs`;
+  (select count(*) from (select from engine.runs r where r.event_id = e.id or r.event_ids @> array[e.id] limit ${mostRunsCounted}) as counted)::integer as runs`;
 
 /** One page of events, newest first. Reads about as many rows as it shows. */
 export async function findEvents(database: Database, filter: EventFilter): Promise<PageOf<EventRow>> {

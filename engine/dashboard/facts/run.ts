@@ -9,6 +9,8 @@ export interface RunDetail {
   readonly functionName: string;
   readonly eventId: string;
   readonly eventName: string;
+  /** All events of a batch; null for a run of one event. */
+  readonly batchEventIds: readonly string[] | null;
   readonly status: RunStatus;
   /** Failed attempts of the discovery job. */
   readonly attempt: number;
@@ -27,6 +29,7 @@ interface RunRecord {
   function_name: string;
   event_id: string;
   event_name: string;
+  event_ids: readonly string[] | null;
   status: RunStatus;
   attempt: number;
   due_at_ms: number | null;
@@ -40,7 +43,7 @@ interface RunRecord {
 
 export async function findRunDetail(database: Database, runId: string): Promise<RunDetail | undefined> {
   const [row] = await database.read<RunRecord & Record<string, unknown>>(
-    `select r.id, r.function_id, f.slug, f.name as function_name, r.event_id, e.name as event_name, r.status,
+    `select r.id, r.function_id, f.slug, f.name as function_name, r.event_id, e.name as event_name, r.event_ids, r.status,
        r.attempt, r.due_at_ms, r.started_at_ms, r.ended_at_ms, 
        ${excerptColumns('output', longestJson)}, ${excerptColumns('error', longestError)}
      from engine.runs r join engine.functions f on f.id = r.function_id join engine.events e on e.id = r.event_id
@@ -55,6 +58,7 @@ export async function findRunDetail(database: Database, runId: string): Promise<
       functionName: row.function_name,
       eventId: row.event_id,
       eventName: row.event_name,
+      batchEventIds: row.event_ids,
       status: row.status,
       attempt: row.attempt,
       dueAtMs: row.due_at_ms,

@@ -44,7 +44,7 @@ async function readRuns(database: Database, filter: RunFilter): Promise<readonly
   if (event !== null) {
     return await database.read<RunRow & Record<string, unknown>>(
       `select ${columns} from engine.runs r ${joins}
-       where r.event_id = $1 and r.id >= $2 and r.id < $3
+       where (r.event_id = $1 or r.event_ids @> array[$1]) and r.id >= $2 and r.id < $3
          and ($4::uuid is null or r.function_id = $4) and ($5::text is null or r.status = $5)
        order by r.id desc limit $6`,
       [event, range.from, before, functionId, status, limit],

@@ -4,6 +4,7 @@ import { errorBlock } from '../error-view.ts';
 import type { EventDetail } from '../facts/event.ts';
 import type { RunDetail } from '../facts/run.ts';
 import type { StepContent, StepRow } from '../facts/steps.ts';
+import { actionButton } from '../forms.ts';
 import { type Html, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { eventLink, paths } from '../links.ts';
@@ -42,6 +43,7 @@ ${facts([
   ['Status', html`<span role="status">${statusMark(run.status)}</span>`],
   ['Function', mayRepeat ? html`<a href="${paths.function(run.slug)}">${run.slug}</a>` : run.slug],
   ['Event', eventLink(run.eventId, run.eventName)],
+  ['Batch', batchLinks(run.batchEventIds)],
   ['Invoked by', invokerLink(event)],
   ...timeFacts(run, nowMs),
   ['Run', html`<span class="id">${run.id}</span>`],
@@ -50,16 +52,16 @@ ${run.error === null ? null : html`<h2>${isRunning ? 'Error of the last attempt'
 <h2>Steps</h2>
 ${stepsOf(page)}
 ${run.output === null ? null : html`<h2>Output</h2>${jsonBlock(run.output, paths.runPart(run.id, 'output'))}`}
-<h2>Event</h2>
+<h2>${run.batchEventIds === null ? 'Event' : 'First event'}</h2>
 ${event.payload === null ? null : jsonBlock(event.payload, paths.payload(event.id))}`,
   });
 }
 
-function actions(run: RunDetail, _mayRepeat: boolean): Html | null {
+function actions(run: RunDetail, mayRepeat: boolean): Html | null {
   if (run.status === 'running') {
     return html`<a class="button" href="${paths.runPart(run.id, 'cancel')}">Cancel</a>`;
   }
-  return null;
+  return mayRepeat ? actionButton('Run again', paths.runPart(run.id, 'again')) : null;
 }
 
 function timeFacts(run: RunDetail, nowMs: number): readonly (readonly [string, Html | string | null])[] {
@@ -115,6 +117,13 @@ function stepPager(runId: string, firstStep: number, stepCount: number): Html | 
 <span>Steps ${firstStep + 1} to ${last} of ${stepCount.toLocaleString('en')}</span>
 ${firstStep === 0 ? null : link(Math.max(0, firstStep - stepsPerPage), 'Earlier')}${last === stepCount ? null : link(last, 'Later')}
 </nav>`;
+}
+
+/** The events of a batch. */
+function batchLinks(eventIds: readonly string[] | null): Html | null {
+  if (eventIds === null) return null;
+  const links = eventIds.map((id) => html`<li><a class="id" href="${paths.event(id)}">${id}</a></li>`);
+  return html`<details><summary>${countText(eventIds.length, 'event')}</summary><ul class="plain">${links}</ul></details>`;
 }
 
 /** The run whose step started this one; it stands in the event that the engine made for that. */

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { SingletonBusy } from '../../flow-control/repeater.ts';
 import { findEventDetail } from '../facts/event.ts';
 import { findInvokedRuns } from '../facts/invoked-runs.ts';
 import { findRunDetail, type RunDetail } from '../facts/run.ts';
@@ -6,8 +7,10 @@ import { findRuns } from '../facts/runs.ts';
 import { findStepContents, findStepRows } from '../facts/steps.ts';
 import { findRunPart, findStepPart, runParts, stepParts } from '../facts/whole.ts';
 import { findBySlug } from '../function-lookup.ts';
-import { paths } from '../links.ts';
+import { html } from '../html.ts';
+import { paths, runLink } from '../links.ts';
 import { cancelPage } from '../pages/cancel-page.ts';
+import { messagePage } from '../pages/message-page.ts';
 import { runPage, stepsPerPage } from '../pages/run-page.ts';
 import { runsPage } from '../pages/runs-page.ts';
 import { readCursor, readStatus, readTimeSpan, readWord } from '../query.ts';
@@ -16,7 +19,7 @@ import { type DashboardParts, notFound, type Pages } from '../routes.ts';
 
 /** `/runs`, `/runs/:id` with its parts, and what can be done with a run. */
 export function addRunPages(pages: Pages, parts: DashboardParts): void {
-  const { database, registry, runs, executor } = parts;
+  const { database, registry, runs, executor, repeater } = parts;
 
   pages.page('/runs', async (context) => {
     const slug = readWord(context.req.query('function'));
@@ -105,6 +108,20 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
     if (run === undefined) return notFound(context);
     await executor.cancel(run.id);
     return redirect(context, paths.run(run.id));
+  });
+
+  pages.action('/runs/:runId/again', async (context) => {
+    const run = await find(context);
+    const fn = run && findBySlug(registry, run.slug);
+    if (run === undefined || fn === undefined) return notFound(context);
+    try {
+      const newRunId = await repeater.repeat(run.id, fn);
+      return newRunId === undefined ? notFound(context) : redirect(context, paths.run(newRunId));
+    } catch (error) {
+      if (!(error instanceof SingletonBusy)) throw error;
+      const text = html`The function allows one run at a time, and ${runLink(error.activeRunId)} is under way. Wait for its end, or cancel it.`;
+      return respond(context, messagePage({ title: 'This cannot run again now', text }), 409);
+    }
   });
 
   /** What is known of a run; the time of its first call stands in memory before it stands in the database. */
