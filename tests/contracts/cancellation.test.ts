@@ -4,7 +4,6 @@ import { waitFor } from '../support/wait.ts';
 import { isExternal, patienceMs } from './server-under-test.ts';
 import { reported } from './support/call.ts';
 import { gate } from './support/gate.ts';
-import { notYet } from './support/not-yet.ts';
 import { type AppParts, type SdkApp, startApp } from './support/sdk-app.ts';
 import { askApi, callApi, post } from './support/server-api.ts';
 
@@ -192,7 +191,7 @@ describe.concurrent('the API', () => {
 });
 
 describe.concurrent('time-outs', () => {
-  notYet('timeouts')('of the whole run cancel it, also while it sleeps', async () => {
+  it('of the whole run cancel it, also while it sleeps', async () => {
     const app = await startApp(({ client, event }) => [
       client.createFunction(
         { id: 'fn', triggers: [{ event: event('start') }], timeouts: { finish: '2s' } },
@@ -203,7 +202,7 @@ describe.concurrent('time-outs', () => {
     expect((await app.run({ name: 'start' })).status).toBe('CANCELLED');
   });
 
-  notYet('timeouts')('of the start cancel a run that had to wait too long', async () => {
+  it('of the start cancel a run that had to wait too long', async () => {
     const release = gate();
     const app = await startApp(({ client, event }) => [
       client.createFunction(
