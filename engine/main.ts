@@ -13,6 +13,7 @@ import { Executor, toDueJob } from './executor/executor.ts';
 import { Admitter } from './flow-control/admitter.ts';
 import { DueWatch } from './flow-control/due-watch.ts';
 import { Repeater } from './flow-control/repeater.ts';
+import { Gateway } from './gateway/gateway.ts';
 import { Intake } from './intake/intake.ts';
 import { addGauges } from './metrics/add-gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -123,8 +124,11 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const hub = new Hub();
   const runEnds = new RunEnds();
   const streams = new EndpointStreams({ hub, database, logger });
+  const gateway = new Gateway();
   const executor = new Executor({
     audience,
+    database,
+    gateway,
     signals,
     runs,
     writer,
@@ -299,7 +303,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       scheduler.stop();
       await waitUntil(() => scheduler.inFlight === 0, callGraceMs);
       executor.stop();
-      await caller.close();
+      await Promise.all([caller.close(), gateway.close()]);
       hub.close();
       sockets.close();
       await listener.close(connectionGraceMs);

@@ -75,6 +75,8 @@ function interpretOps(raw: RawAnswer, nowMs: number): Answer {
     const ops = values.map(parseOp);
     const tooLarge = ops.find((op) => Buffer.byteLength(op.data) > limits.stepOutputBytes);
     if (tooLarge !== undefined) return tooLargeStep(tooLarge);
+    const tooLargeInput = ops.find((op) => inputBytes(op) > limits.stepInputBytes);
+    if (tooLargeInput !== undefined) return tooLargeInputOf(tooLargeInput);
     const version = Number(raw.headers[header.requestVersion] ?? Number.NaN);
     return {
       kind: 'ops',
@@ -134,6 +136,20 @@ function tooLargeStep(op: Op): Answer {
   return failedAttempt(
     'StepOutputTooLarge',
     `step output size is greater than the limit: step "${op.displayName}" returned ${Buffer.byteLength(op.data)} bytes, ${limits.stepOutputBytes} are allowed`,
+  );
+}
+
+/** What a step was given: arguments of a run step, data of an invocation, body of a request. */
+function inputBytes({ opts }: Op): number {
+  const { input, payload, body } = opts;
+  const parts = [input, payload, body].filter((part) => part !== undefined && part !== null);
+  return parts.reduce<number>((bytes, part) => bytes + Buffer.byteLength(canonicalJson(part)), 0);
+}
+
+function tooLargeInputOf(op: Op): Answer {
+  return failedAttempt(
+    'StepInputTooLarge',
+    `step input size is greater than the limit: step "${op.displayName}" was given ${inputBytes(op)} bytes, ${limits.stepInputBytes} are allowed`,
   );
 }
 

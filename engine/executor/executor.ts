@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import { isEndpoint } from '../endpoints/endpoint-function.ts';
 import { applyReport, isExecutedByApp, isKnown, takeOver } from '../endpoints/report.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { readRequest } from '../gateway/gateway-request.ts';
+import { applyOutcome, isRequest } from '../gateway/gateway-step.ts';
 import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
@@ -11,10 +14,12 @@ import { type AnswerContext, applyAnswer, applyCheckpoint } from '../runs/apply-
 import type { RetryPolicy } from '../runs/backoff.ts';
 import type { RunCache } from '../runs/cache.ts';
 import type { Op } from '../runs/ops.ts';
-import { findJob, type Job, type Run } from '../runs/run.ts';
+import { findJob, type Job, type Run, type Step } from '../runs/run.ts';
 import { beginTransition, endRun, type Settlement, settleStep, type Transition } from '../runs/transition.ts';
+import type { Database } from '../store/database.ts';
 import type { DueJob } from '../store/due.ts';
 import type { Change, Effect } from '../store/rows.ts';
+import { findRequest } from '../store/waits.ts';
 import type { Writer } from '../store/writer.ts';
 import { noSignalOwners, type SignalOwners, type Signals, signalsOf } from '../waits/signals.ts';
 import { outcomeOfTime } from '../waits/time-out.ts';
@@ -27,6 +32,8 @@ export interface ExecutorOptions {
   readonly runs: RunCache;
   readonly writer: Writer;
   readonly caller: Caller;
+  readonly gateway: Gateway;
+  readonly database: Database;
   readonly signals: Signals;
   readonly policy: RetryPolicy;
   readonly maxSteps: number;
@@ -191,6 +198,8 @@ export class Executor {
     }
 
     if (run.startedAtMs === null && !(await this.#startClock(fn, run))) return [];
+    if (isRequest(step)) return await this.#request(fn, run, job, step);
+
     const startedAt = performance.now();
     const answer = await this.#call(fn, run, job);
     if (answer === null) return [toDueJob(run, job)];
@@ -209,6 +218,20 @@ export class Executor {
     if (names.length === 0) return await work(noSignalOwners);
     const { signals } = this.#options;
     return await signals.hold(names, async () => work(await signals.ownersOf(names)));
+  }
+
+  /** Makes the request of a step. */
+  async #request(fn: RegisteredFunction, run: Run, job: Job, step: Step): Promise<readonly DueJob[]> {
+    const { database, gateway, policy } = this.#options;
+    const request = await findRequest(database, { runId: run.id, stepId: step.id });
+    if (request === undefined)
+      throw new Error(`Cannot make the request of step "${step.name}": it is unknown`);
+    const outcome = await gateway.send(readRequest(request));
+    if (this.#isStopped || findJob(run, job.stepId) !== job) return [];
+
+    const transition = this.#begin(run);
+    applyOutcome(transition, job, step, outcome, { maxAttempts: fn.config.retries + 1, policy });
+    return await this.#commit(transition);
   }
 
   async #apply(

@@ -32,13 +32,15 @@ export const opCodes = [
   'WaitForEvent',
   'InvokeFunction',
   'WaitForSignal',
+  'Gateway',
+  'AIGateway',
   'RunComplete',
   'DiscoveryRequest',
 ] as const;
 export type OpCode = (typeof opCodes)[number];
 
 /** Ops that the SDK may send and this engine does not perform. A run that sends one fails with the op's name. */
-export const unsupportedOpCodes = ['Gateway', 'AIGateway', 'DeferAdd', 'DeferAbort'] as const;
+export const unsupportedOpCodes = ['DeferAdd', 'DeferAbort'] as const;
 export type UnsupportedOpCode = (typeof unsupportedOpCodes)[number];
 
 export const internalEvent = {

@@ -1,4 +1,5 @@
 import type { Answer } from '../executor/answer.ts';
+import { startRequest } from '../gateway/gateway-step.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { runCompleteId } from '../protocol/names.ts';
@@ -165,6 +166,10 @@ function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, co
       break;
     case 'WaitForSignal':
       waitForSignal(transition, op, context.signalOwners);
+      break;
+    case 'Gateway':
+    case 'AIGateway':
+      startRequest(transition, op);
       break;
     case 'RunComplete':
       endRun(transition, { status: 'completed', output: op.data });

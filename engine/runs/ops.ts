@@ -32,7 +32,7 @@ export class MalformedOp extends Error {
   override readonly name = 'MalformedOp';
 }
 
-const maxNameLength = 500;
+const maxNameLength = 1_000;
 
 /**
  * @throws {UnsupportedOp}

@@ -287,24 +287,6 @@ describe('the code between steps', () => {
     expect(run).toMatchObject({ status: 'Completed', output: ['x!', 'y!'] });
     expect(calls.sort()).toEqual(['x-1', 'x-2', 'y-1', 'y-2']);
   });
-
-  it('fails with the name of an operation that the engine does not have, without a retry', async () => {
-    let calls = 0;
-    const bed = await startTestBed({
-      functions: (client) => [
-        client.createFunction({ id: 'waiter', triggers: [{ event: 'shop/waiter' }] }, async ({ step }) => {
-          calls += 1;
-          await step.fetch('http://127.0.0.1:1/');
-        }),
-      ],
-    });
-
-    const [run] = await bed.endedRuns(await bed.send({ name: 'shop/waiter' }));
-
-    expect(run?.status).toBe('Failed');
-    expect(JSON.stringify(run?.output)).toContain('Gateway');
-    expect(calls).toBe(1);
-  });
 });
 
 describe('limits of a run', () => {
