@@ -6,7 +6,7 @@ import {
   type RegisteredFunction,
   throttleKey,
 } from '../registry/registered-function.ts';
-import type { Run } from '../runs/run.ts';
+import { jobId, type Run } from '../runs/run.ts';
 
 /** What a new run is made of. */
 export interface RunSource {
@@ -23,12 +23,12 @@ export interface RunSource {
 
 /** A run that has not been called yet. @param event reads the triggering event, if a key of the function asks for it */
 export function createRun(source: RunSource, event: () => unknown, nowMs: number): Run {
-  const { fn, id, eventId, payload, tsMs, batch = null } = source;
+  const { fn, id = newId(), eventId, payload, tsMs, batch = null } = source;
   const dueAtMs = Math.max(tsMs, nowMs);
   const { startMs } = fn.config.timeouts;
   const eventBytes = (batch?.events ?? [payload]).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return {
-    id: id ?? newId(),
+    id,
     functionId: fn.id,
     functionVersion: fn.version,
     eventId,
@@ -41,13 +41,14 @@ export function createRun(source: RunSource, event: () => unknown, nowMs: number
     stateBytes: 0,
     status: 'running',
     job: {
-      id: newId(),
+      id: jobId(id, { number: 0 }),
       stepId: null,
       // A run of higher priority is queued as if it had been scheduled earlier. None starts before its time.
       dueAtMs: tsMs > nowMs ? tsMs : nowMs - priorityMs(fn, event),
       attempt: 0,
       generation: 0,
     },
+    jobNumber: 0,
     requestVersion: -1,
     planned: false,
     rediscover: false,

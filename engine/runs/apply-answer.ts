@@ -117,8 +117,9 @@ function continueRun(transition: Transition, job: Job, ops: readonly Op[]): void
   run.job = null;
   if (run.rediscover) discover(transition);
   else continueAfterSteps(transition, isRace);
-  // A fresh discovery job after a fresh one looks the same in the database: due, and never tried.
-  if (run.job === null || job.attempt > 0) transition.isRunChanged = true;
+  // A fresh discovery job after a fresh one looks the same in the database: due, and never tried. A step's row has its number.
+  const isNoted = transition.changedSteps.size > 0;
+  if (run.job === null || job.attempt > 0 || !isNoted) transition.isRunChanged = true;
 }
 
 const finishingOps: readonly Op['op'][] = ['StepRun', 'StepFailed', 'StepError'];

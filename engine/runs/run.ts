@@ -77,6 +77,8 @@ export interface Run {
   status: RunStatus;
   /** The discovery job; null while the run only waits for its steps. */
   job: Job | null;
+  /** Discovery jobs before the newest one. */
+  jobNumber: number;
   /** What the SDK answered in `x-inngest-req-version`; -1 until then. */
   requestVersion: number;
   /** Steps are to be reported as planned, not run at once (`disable_immediate_execution`). */
@@ -97,6 +99,11 @@ export interface Run {
 /** The name of a job in logs and maps: unique among the jobs that exist at one time. */
 export function jobKey(runId: string, stepId: string | null): string {
   return stepId === null ? runId : `${runId}/${stepId}`;
+}
+
+/** The id of a run's discovery job, or of a step's one job. Made of what is stored, it is the same whoever reads the run. */
+export function jobId(runId: string, job: { readonly stepId: string } | { readonly number: number }): string {
+  return `${runId}.${'stepId' in job ? job.stepId : job.number}`;
 }
 
 /** The job of a run's step, or its discovery job. Undefined when it is gone. */

@@ -6,7 +6,7 @@ import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Wait, WaitRef, WaitsFor } from '../waits/wait.ts';
 import { errorOf } from './memo.ts';
 import type { Op } from './ops.ts';
-import { isUnfinished, type Job, type Run, type Step } from './run.ts';
+import { isUnfinished, type Job, jobId, type Run, type Step } from './run.ts';
 
 /**
  * The change of one run by one answer, checkpoint, wake-up or cancellation.
@@ -129,7 +129,8 @@ export function startStep(
     const setId = newId();
     transition.openedWaits.set(step, { ...start.wait, runId: transition.run.id, stepId: step.id, setId });
   }
-  step.job = { id: newId(), stepId: op.id, dueAtMs: start.dueAtMs, attempt: 0, generation: 0 };
+  const id = jobId(transition.run.id, { stepId: op.id });
+  step.job = { id, stepId: op.id, dueAtMs: start.dueAtMs, attempt: 0, generation: 0 };
   transition.changedSteps.add(step);
   transition.jobs.add(step.job);
   failIfTooLarge(transition);
@@ -185,11 +186,13 @@ export function continueAfterSteps(transition: Transition, isRace: boolean): voi
   else run.rediscover = true;
 }
 
-/** Gives the run a new discovery job. Whether its row has to be written for that is the caller's to say. */
+/** Gives the run a new discovery job. The row of the run or of a step has to be written for that: the caller's to see to. */
 export function discover(transition: Transition): void {
   const { run, nowMs } = transition;
   run.rediscover = false;
-  run.job = { id: newId(), stepId: null, dueAtMs: nowMs, attempt: 0, generation: 0 };
+  run.jobNumber += 1;
+  const id = jobId(run.id, { number: run.jobNumber });
+  run.job = { id, stepId: null, dueAtMs: nowMs, attempt: 0, generation: 0 };
   transition.jobs.add(run.job);
 }
 

@@ -1,7 +1,6 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
-import { newId } from '../protocol/ids.ts';
 import type { Job, Run, RunStatus, Step, StepStatus } from '../runs/run.ts';
-import { isUnfinished } from '../runs/run.ts';
+import { isUnfinished, jobId } from '../runs/run.ts';
 import type { WaitsFor } from '../waits/wait.ts';
 import type { Database } from './database.ts';
 
@@ -18,6 +17,7 @@ interface RunRecord {
   attempt: number;
   generation: number;
   boot: number;
+  job_number: number;
   request_version: number;
   planned: boolean;
   concurrency_1: string | null;
@@ -45,12 +45,13 @@ interface StepRecord {
   attempt: number;
   generation: number;
   boot: number;
+  job_number: number;
   created_at_ms: number;
   ended_at_ms: number | null;
   waits_for: string | null;
 }
 
-const stepColumns = `run_id, id, name, op, status, place, memo, error, race, attempts, due_at_ms, attempt, generation, boot,
+const stepColumns = `run_id, id, name, op, status, place, memo, error, race, attempts, due_at_ms, attempt, generation, boot, job_number,
   created_at_ms, ended_at_ms, waits_for`;
 
 /** Reads runs with all their state. Unknown ids are left out. */
@@ -68,13 +69,20 @@ export async function loadRuns(database: Database, runIds: readonly string[]): P
   ]);
 
   const batchEvents = await loadBatchEvents(database, runs);
-  const loaded = new Map(runs.map((record) => [record.id, toRun(record, batchEvents, database.boot)]));
+  const loaded = new Map(runs.map((record) => [record.id, toRun(record, batchEvents)]));
   for (const record of steps) {
     const run = loaded.get(record.run_id);
     if (run === undefined) continue;
     run.steps.set(record.id, toStep(record, database.boot));
     if (record.place !== null) run.stack.push(record.id);
     run.stateBytes += Buffer.byteLength(record.memo ?? '');
+    run.jobNumber = Math.max(run.jobNumber, record.job_number);
+  }
+  for (const record of runs) {
+    const run = loaded.get(record.id);
+    // The number of the discovery job is known when all steps are.
+    if (run !== undefined)
+      run.job = toJob(record, null, jobId(run.id, { number: run.jobNumber }), database.boot);
   }
   return [...loaded.values()];
 }
@@ -92,7 +100,7 @@ async function loadBatchEvents(
   return new Map(events.map(({ id, payload }) => [id, payload]));
 }
 
-function toRun(record: RunRecord, batchEvents: ReadonlyMap<string, JsonText>, boot: number): Run {
+function toRun(record: RunRecord, batchEvents: ReadonlyMap<string, JsonText>): Run {
   const { event_ids: eventIds } = record;
   return {
     id: record.id,
@@ -107,7 +115,8 @@ function toRun(record: RunRecord, batchEvents: ReadonlyMap<string, JsonText>, bo
     steps: new Map(),
     stack: [],
     status: record.status,
-    job: toJob(null, record, boot),
+    job: null,
+    jobNumber: record.job_number,
     requestVersion: record.request_version,
     planned: record.planned,
     rediscover: false,
@@ -136,7 +145,8 @@ function toStep(record: StepRecord, boot: number): Step {
     endedAtMs: record.ended_at_ms,
     waitsFor: record.waits_for === null ? null : readWaitsFor(record.waits_for),
   };
-  if (isUnfinished(step)) step.job = toJob(record.id, record, boot);
+  if (isUnfinished(step))
+    step.job = toJob(record, record.id, jobId(record.run_id, { stepId: record.id }), boot);
   return step;
 }
 
@@ -150,13 +160,14 @@ function readWaitsFor(text: JsonText): WaitsFor {
  * may have been dispatched once more than recorded in each of them, so the generation is raised by their number.
  */
 function toJob(
-  stepId: string | null,
   record: { due_at_ms: number | null; attempt: number; generation: number; boot: number },
+  stepId: string | null,
+  id: string,
   boot: number,
 ): Job | null {
   if (record.due_at_ms === null) return null;
   return {
-    id: newId(),
+    id,
     stepId,
     dueAtMs: record.due_at_ms,
     attempt: record.attempt,

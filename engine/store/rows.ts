@@ -111,6 +111,7 @@ export function runRow(run: Run, boot: number): Row {
     run.startedAtMs,
     run.deadlineAtMs,
     run.throttleKey,
+    run.jobNumber,
   ];
 }
 
@@ -139,6 +140,7 @@ export function stepRow({ run, step, input }: StepChange, boot: number): Row {
     step.job === null ? null : run.functionId,
     step.waitsFor === null ? null : canonicalJson(step.waitsFor),
     input,
+    run.jobNumber,
   ];
 }
 

@@ -73,7 +73,7 @@ const runs: Section = {
   name: 'runs',
   types: [
     ...['text', 'text', 'bigint', 'integer', 'integer', 'integer', 'integer', 'boolean', 'integer'],
-    ...['json', 'json', 'bigint', 'bigint', 'bigint', 'text'],
+    ...['json', 'json', 'bigint', 'bigint', 'bigint', 'text', 'integer'],
   ],
   sql: (input) => `
     changed_runs as (
@@ -81,9 +81,9 @@ const runs: Section = {
       set status = i.status, due_at_ms = i.due_at_ms, attempt = i.attempt, generation = i.generation, boot = i.boot,
         request_version = i.request_version, planned = i.planned, state_bytes = i.state_bytes,
         output = i.output, error = i.error, ended_at_ms = i.ended_at_ms, started_at_ms = i.started_at_ms,
-        deadline_at_ms = i.deadline_at_ms, throttle_key = i.throttle_key
+        deadline_at_ms = i.deadline_at_ms, throttle_key = i.throttle_key, job_number = i.job_number
       from ${input} as i (id, status, due_at_ms, attempt, generation, boot, request_version, planned, state_bytes,
-        output, error, ended_at_ms, started_at_ms, deadline_at_ms, throttle_key)
+        output, error, ended_at_ms, started_at_ms, deadline_at_ms, throttle_key, job_number)
       where r.id = i.id
     )`,
 };
@@ -92,12 +92,25 @@ const steps: Section = {
   name: 'steps',
   types: [
     ...['text', 'text', 'text', 'text', 'text', 'integer', 'json', 'json', 'boolean', 'integer', 'bigint'],
-    ...['integer', 'integer', 'integer', 'text', 'text', 'bigint', 'bigint', 'uuid', 'json', 'json'],
+    ...[
+      'integer',
+      'integer',
+      'integer',
+      'text',
+      'text',
+      'bigint',
+      'bigint',
+      'uuid',
+      'json',
+      'json',
+      'integer',
+    ],
   ],
   sql: (input) => `
     changed_steps as (
       insert into engine.steps (run_id, id, name, op, status, place, memo, error, race, attempts, due_at_ms,
-        attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms, function_id, waits_for, input)
+        attempt, generation, boot, concurrency_1, concurrency_2, created_at_ms, ended_at_ms, function_id, waits_for, input,
+        job_number)
       select * from ${input} as input
       on conflict (run_id, id) do update set name = excluded.name, op = excluded.op, status = excluded.status,
         place = excluded.place, memo = excluded.memo, error = excluded.error, race = excluded.race,
@@ -105,7 +118,7 @@ const steps: Section = {
         due_at_ms = excluded.due_at_ms, attempt = excluded.attempt, generation = excluded.generation,
         boot = excluded.boot, concurrency_1 = excluded.concurrency_1, concurrency_2 = excluded.concurrency_2,
         ended_at_ms = excluded.ended_at_ms, function_id = excluded.function_id,
-        waits_for = excluded.waits_for, input = coalesce(excluded.input, engine.steps.input)
+        waits_for = excluded.waits_for, input = coalesce(excluded.input, engine.steps.input), job_number = excluded.job_number
     )`,
 };
 

@@ -35,6 +35,7 @@ function newRun(payload = '{}', eventId = newId()): Run {
     stateBytes: 0,
     status: 'running',
     job: { id: newId(), stepId: null, dueAtMs: 1, attempt: 0, generation: 0 },
+    jobNumber: 0,
     requestVersion: -1,
     planned: false,
     rediscover: false,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Engine, startEngine } from '../../engine/main.ts';
@@ -191,6 +191,40 @@ describe('a database that is killed', () => {
   });
 });
 
+describe('a job', () => {
+  it('keeps its id over its retries and a restart of the engine; the next job has another', async () => {
+    const { url: databaseUrl } = await createTestDatabase('empty');
+    const port = await getPort({ host: '127.0.0.1' });
+    const options = { ...testEngineOptions(databaseUrl, false), port, retryIntervalMs: 300 };
+    const calls: { id: unknown; generation: number }[] = [];
+    const answers = [
+      { status: 500, sdk: true, body: '{"name":"Error","message":"not yet"}' },
+      { status: 206, sdk: true, body: '[{"op":"StepRun","id":"a","data":1}]' },
+      { status: 206, sdk: true, body: '[{"op":"StepRun","id":"b","data":1}]' },
+      { status: 200, sdk: true, body: '"done"' },
+    ];
+    const appPort = await answerWith(0, (_path, _method, headers) => {
+      calls.push({ id: headers['x-inngest-job-id'], generation: Number(headers['x-inngest-generation-id']) });
+      return answers[calls.length - 1] ?? { status: 500, sdk: true, body: '{}' };
+    });
+    const first = await startEngine(options);
+    await registerRaw(first, `http://127.0.0.1:${appPort}/api/inngest`, { retries: 3 });
+    await fetch(`${first.url}/e/any`, { method: 'POST', body: '{"name":"raw/event"}' });
+    await waitFor(() => calls.length === 1, { what: 'the first call' });
+    await first.stop();
+
+    const second = await startEngine(options);
+    onTestFinished(() => second.stop());
+    await waitFor(() => calls.length === 4, { what: 'all calls' });
+
+    const [failed, retried, next, last] = calls;
+    expect(retried?.id).toBe(failed?.id);
+    expect(retried?.generation).toBeGreaterThan(failed?.generation ?? 0);
+    expect(new Set(calls.map(({ id }) => id)).size).toBe(3);
+    expect([next, last]).toMatchObject([{ generation: 1 }, { generation: 1 }]);
+  });
+});
+
 describe('an app', () => {
   it('that is away gets its calls when it is back, without having used up attempts', async () => {
     const bed = await startTestBed({
@@ -298,12 +332,16 @@ interface FakeAnswer {
 /** Serves fixed answers. A status of 0 breaks the connection. */
 async function answerWith(
   port: number,
-  answer: (path: string, method: string) => FakeAnswer,
+  answer: (path: string, method: string, headers: IncomingHttpHeaders) => FakeAnswer,
 ): Promise<number> {
   const server = createServer((request, response) => {
     request.resume();
     request.on('end', () => {
-      const { status, sdk, body, location } = answer(request.url ?? '', request.method ?? '');
+      const { status, sdk, body, location } = answer(
+        request.url ?? '',
+        request.method ?? '',
+        request.headers,
+      );
       if (status === 0) return void request.socket.destroy();
       response.writeHead(status, {
         ...(sdk ? { 'x-inngest-sdk': 'test' } : {}),
