@@ -34,9 +34,11 @@ import { Access } from './server/auth.ts';
 import { addCancellationRoutes } from './server/cancellation-routes.ts';
 import { addEventRoutes } from './server/event-routes.ts';
 import { untilPortIsFree } from './server/free-port.ts';
+import { addGraphqlRoutes } from './server/graphql-routes.ts';
 import { addInspectRoutes } from './server/inspect-routes.ts';
 import { addInvokeRoutes } from './server/invoke-routes.ts';
 import { listen } from './server/listener.ts';
+import { addMetadataRoutes } from './server/metadata-routes.ts';
 import { addOperationRoutes } from './server/operation-routes.ts';
 import { addRegisterRoutes } from './server/register-routes.ts';
 import { addRunRoutes } from './server/run-routes.ts';
@@ -244,6 +246,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   });
   addRunRoutes(app, { executor, runs });
   addCancellationRoutes(app, { registry, database, bulkCanceller });
+  addGraphqlRoutes(app, { database, registry });
+  addMetadataRoutes(app, { database, writer });
   addInspectRoutes(app, { access, registry, database, dev: options.dev });
   const sync = new Sync({
     sdkUrls: options.sdkUrls,

@@ -331,6 +331,7 @@ export class Executor {
         step,
         input: transition.inputs.get(step) ?? null,
       })),
+      metadata: transition.metadata,
       waits: [...transition.openedWaits.values()],
       doneWaits: [
         ...transition.replacedWaits,

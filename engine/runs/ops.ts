@@ -1,3 +1,4 @@
+import { readOpMetadata } from '../metadata/metadata.ts';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonText } from '../protocol/canonical-json.ts';
 import { type OpCode, opCodes, type UnsupportedOpCode, unsupportedOpCodes } from '../protocol/names.ts';
 
@@ -14,6 +15,7 @@ export interface Op {
   readonly startedAtMs: number | null;
   /** By the app's clock; several steps may be reported together, later. */
   readonly endedAtMs: number | null;
+  readonly metadata: ReturnType<typeof readOpMetadata>;
 }
 
 /** An op that this engine cannot perform: the run that sent it fails. */
@@ -62,6 +64,8 @@ export function parseOp(value: unknown): Op {
     data: canonicalJson(value.data ?? null),
     error: errorText(value.error),
     ...timesOf(value.timing),
+    startedAtMs: startOf(value.timing),
+    metadata: readOpMetadata(value.metadata),
   };
 }
 

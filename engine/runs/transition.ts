@@ -1,4 +1,5 @@
 import type { NewEvent } from '../intake/plan.ts';
+import type { StoredMetadata } from '../metadata/metadata.ts';
 import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
@@ -22,6 +23,7 @@ export interface Transition {
   readonly changedSteps: Set<Step>;
   /** Arguments of steps that came to be known. */
   readonly inputs: Map<Step, JsonText>;
+  readonly metadata: StoredMetadata[];
   readonly openedWaits: Map<Step, Wait>;
   readonly closedWaits: Set<Step>;
   /** Waits of other runs that one of this run takes the place of. */
@@ -41,6 +43,7 @@ export function beginTransition(run: Run, nowMs: number, maxSteps: number): Tran
     maxSteps,
     changedSteps: new Set(),
     inputs: new Map(),
+    metadata: [],
     openedWaits: new Map(),
     closedWaits: new Set(),
     replacedWaits: [],
@@ -74,9 +77,21 @@ export function finishStep(
   run.stack.push(op.id);
   run.stateBytes += Buffer.byteLength(result.memo);
   transition.changedSteps.add(step);
+  keepMetadata(transition, op, result.attempts);
   closeWait(transition, step);
   failIfTooLarge(transition);
   return true;
+}
+
+function keepMetadata(transition: Transition, op: Op, attempts: number): void {
+  const runId = transition.run.id;
+  for (const { scope, ...update } of op.metadata) {
+    const about =
+      scope === 'run'
+        ? { stepId: null, attempt: null }
+        : { stepId: op.id, attempt: scope === 'step_attempt' ? attempts - 1 : null };
+    transition.metadata.push({ id: newId(), runId, scope, ...about, ...update });
+  }
 }
 
 /** How a step ends that the engine itself finishes. */
@@ -142,6 +157,7 @@ export function noteFailedStep(transition: Transition, op: Op, attempts: number)
   step.error = op.error;
   step.attempts = attempts;
   transition.changedSteps.add(step);
+  keepMetadata(transition, op, attempts);
 }
 
 /** Repeats a job at a later time. */

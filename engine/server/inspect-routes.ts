@@ -55,6 +55,7 @@ export function addInspectRoutes(
       cursor: cursor ?? null,
       receivedAfterMs: after ?? null,
       receivedBeforeMs: before ?? null,
+      withInternal: true,
     });
     return context.json(envelope(events.map(describeEvent)));
   });

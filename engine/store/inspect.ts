@@ -44,7 +44,7 @@ export interface StepFacts {
   readonly invoked_run_id: string | null;
 }
 
-const selectRuns = `
+export const selectRuns = `
   select r.id, r.function_id, r.function_version, f.slug, r.event_id, e.name as event_name, r.status, r.attempt,
     r.due_at_ms, r.output, r.error, r.ended_at_ms
   from engine.runs r join engine.functions f on f.id = r.function_id join engine.events e on e.id = r.event_id`;

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import type { EventFacts } from './inspect.ts';
+import { type EventFacts, type RunFacts, selectRuns } from './inspect.ts';
 
 export interface EventQuery {
   readonly limit: number;
@@ -8,6 +8,8 @@ export interface EventQuery {
   readonly cursor: string | null;
   readonly receivedAfterMs: number | null;
   readonly receivedBeforeMs: number | null;
+  /** Whether events of the engine's own are listed too. */
+  readonly withInternal: boolean;
 }
 
 /** Events, newest first. */
@@ -18,7 +20,26 @@ export async function listEvents(database: Database, query: EventQuery): Promise
        and ($3::text is null or (received_at_ms, id) < (select c.received_at_ms, c.id from engine.events c where c.id = $3))
        and ($4::bigint is null or received_at_ms >= $4)
        and ($5::bigint is null or received_at_ms <= $5)
+       and ($6 or name not like 'inngest/%')
      order by received_at_ms desc, id desc limit $1`,
-    [query.limit, query.name, query.cursor, query.receivedAfterMs, query.receivedBeforeMs],
+    [
+      query.limit,
+      query.name,
+      query.cursor,
+      query.receivedAfterMs,
+      query.receivedBeforeMs,
+      query.withInternal,
+    ],
+  );
+}
+
+/** The runs that any of the events started, in the order in which they came into being. */
+export async function findRunsOfEvents(
+  database: Database,
+  eventIds: readonly string[],
+): Promise<readonly RunFacts[]> {
+  return await database.read<RunFacts & Record<string, unknown>>(
+    `${selectRuns} where r.event_id = any($1::text[]) order by r.id`,
+    [eventIds],
   );
 }

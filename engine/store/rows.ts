@@ -1,3 +1,4 @@
+import type { StoredMetadata } from '../metadata/metadata.ts';
 import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
 import type { Run, Step } from '../runs/run.ts';
 import type { Wait, WaitRef } from '../waits/wait.ts';
@@ -65,6 +66,7 @@ export interface Change {
   readonly doneEffects?: readonly Effect[];
   readonly bulkCancellations?: readonly BulkCancellation[];
   readonly admission?: AdmissionChange;
+  readonly metadata?: readonly StoredMetadata[];
 }
 
 export type Row = readonly unknown[];
@@ -177,4 +179,9 @@ export function waitRow(wait: Wait): Row {
 
 export function doneWaitRow({ runId, stepId }: WaitRef): Row {
   return [runId, stepId, ...Array.from({ length: 8 }, () => null), false];
+}
+
+export function metadataRow(update: StoredMetadata): Row {
+  const { runId, id, stepId, attempt, scope, kind, op, values } = update;
+  return [runId, id, stepId, attempt, scope, kind, op, values];
 }

@@ -26,6 +26,7 @@ export const sectionNames = [
   'throttles',
   'waits',
   ...admissionSectionNames,
+  'metadata',
 ] as const;
 export type SectionName = (typeof sectionNames)[number];
 
@@ -189,6 +190,17 @@ const waits: Section = {
     )`,
 };
 
+const metadata: Section = {
+  name: 'metadata',
+  types: ['text', 'text', 'text', 'integer', 'text', 'text', 'text', 'json'],
+  sql: (input) => `
+    new_metadata as (
+      insert into engine.metadata (run_id, id, step_id, attempt, scope, kind, op, "values")
+      select * from ${input} as input
+      on conflict do nothing
+    )`,
+};
+
 const sections: readonly Section[] = [
   events,
   newRuns,
@@ -200,6 +212,7 @@ const sections: readonly Section[] = [
   throttles,
   waits,
   ...admissionSections,
+  metadata,
 ];
 
 export type BatchRows = Readonly<Record<SectionName, readonly Row[]>>;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { Inngest, type InngestFunction } from 'inngest';
+import { type ClientOptions, Inngest, type InngestFunction } from 'inngest';
 import { createServer } from 'inngest/node';
 import { onTestFinished } from 'vitest';
 import { type Engine, type EngineOptions, startEngine } from '../../engine/main.ts';
@@ -32,6 +32,7 @@ export interface TestBed {
 export interface TestBedOptions {
   readonly signed?: boolean;
   readonly checkpointing?: boolean;
+  readonly middleware?: ClientOptions['middleware'];
   readonly engine?: Partial<EngineOptions>;
   functions(client: Inngest): InngestFunction.Any[];
 }
@@ -60,13 +61,14 @@ export function testEngineOptions(databaseUrl: string, signed: boolean): EngineO
 
 export function createClient(
   baseUrl: string,
-  options: { signed?: boolean; checkpointing?: boolean } = {},
+  options: Pick<TestBedOptions, 'signed' | 'checkpointing' | 'middleware'> = {},
 ): Inngest {
   return new Inngest({
     id: 'shop',
     baseUrl,
     isDev: options.signed !== true,
     checkpointing: options.checkpointing ?? true,
+    ...(options.middleware === undefined ? {} : { middleware: options.middleware }),
     eventKey: testKeys.eventKey,
     signingKey: testKeys.signingKey,
     logger: { debug() {}, info() {}, warn() {}, error() {} },

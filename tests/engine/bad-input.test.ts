@@ -22,6 +22,8 @@ const routes = [
   ['POST', '/fn/register'],
   ['POST', `/v1/checkpoint/${runId}/async`],
   ['POST', '/v1/cancellations'],
+  ['POST', `/v1/runs/${runId}/metadata`],
+  ['POST', '/v0/gql'],
   ['DELETE', `/v1/runs/${runId}`],
   ['DELETE', '/v1/cancellations/x'],
   ['GET', '/v1/events'],
