@@ -64,7 +64,6 @@ export function parseOp(value: unknown): Op {
     data: canonicalJson(value.data ?? null),
     error: errorText(value.error),
     ...timesOf(value.timing),
-    startedAtMs: startOf(value.timing),
     metadata: readOpMetadata(value.metadata),
   };
 }
