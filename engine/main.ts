@@ -27,6 +27,7 @@ import { RealtimeSockets } from './realtime/web-socket.ts';
 import { concurrencyLimit } from './registry/registered-function.ts';
 import { Registry } from './registry/registry.ts';
 import { Sync } from './registry/sync.ts';
+import { awayDelayMs } from './runs/backoff.ts';
 import { RunCache } from './runs/cache.ts';
 import type { Run } from './runs/run.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -46,7 +47,7 @@ import { createApp } from './server/server.ts';
 import { addSignalRoutes } from './server/signal-routes.ts';
 import { Tokens } from './server/tokens.ts';
 import { Database } from './store/database.ts';
-import { type DueJob, findDueJobs, findJobsWaitingFor } from './store/due.ts';
+import { type DueJob, findDueJobs, findThrottles, findWaitingJobs } from './store/due.ts';
 import { findNextCollections, findNextDeadlines } from './store/flow-control.ts';
 import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
@@ -91,7 +92,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 async function assemble(options: EngineOptions, database: Database, logger: Logger): Promise<Engine> {
   const serverKind: ServerKind = options.dev ? 'dev' : 'cloud';
   const signingKey = options.dev ? null : (options.signingKey ?? null);
-  const maxInFlight = options.maxCallsInFlight ?? defaultMaxCallsInFlight;
+  const maxInFlightPerApp = options.maxCallsInFlight ?? defaultMaxCallsInFlight;
+  const policy = { retryIntervalMs: options.retryIntervalMs ?? null, random: Math.random };
 
   const registry = new Registry(database);
   await registry.load();
@@ -100,7 +102,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const audience = { registry, waitNames };
   const writer = new Writer(database, database.boot, logger);
   const runs = new RunCache(database, cacheBytes);
-  const caller = new Caller({ maxConnections: maxInFlight, signingKey });
+  const caller = new Caller({ maxConnections: 2 * maxInFlightPerApp, signingKey });
 
   const metrics = new Metrics();
   const queue = new QueueMeter(database);
@@ -135,7 +137,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     runs,
     writer,
     caller,
-    policy: { retryIntervalMs: options.retryIntervalMs ?? null, random: Math.random },
+    policy,
     metrics,
     maxSteps: Math.min(options.maxStepsPerRun ?? limits.stepsPerRun, limits.maxStepsPerRun),
     logger,
@@ -191,16 +193,21 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
         await runs.prefetch(firstRuns(jobs, prefetchBytes));
         return jobs;
       },
-      findWaitingFor: (query) => findJobsWaitingFor(database, query),
+      functionIds: () => registry.functionIds(),
+      findWaiting: (query) => findWaitingJobs(database, query),
+      findThrottles: (keys) => findThrottles(database, keys),
     },
     limitOf: (job, key) => concurrencyLimit(registry.find(job.functionId), key),
-    maxInFlight,
-    perform: async (job) => {
+    throttleOf: (job) => registry.find(job.functionId)?.throttle ?? null,
+    appOf: (functionId) => registry.find(functionId)?.appId ?? '',
+    maxInFlightPerApp,
+    awayDelayMs: (failures) => awayDelayMs(policy, failures),
+    perform: async (job, throttle) => {
       metrics.jobBegan(Date.now() - job.dueAtMs);
       queue.began(job);
-      const next = await executor.perform(job);
+      const outcome = await executor.perform(job, throttle);
       queue.ended(job);
-      return next;
+      return outcome;
     },
     logger,
   });
@@ -222,6 +229,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     if (!isStopping) options.onFatal?.(error);
   });
   registry.onChange(() => scheduler.rescan());
+  registry.onRegistration((appId) => scheduler.tryAgain(appId));
 
   const access = new Access({
     dev: options.dev,

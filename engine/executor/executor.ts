@@ -16,9 +16,10 @@ import type { RunCache } from '../runs/cache.ts';
 import type { Op } from '../runs/ops.ts';
 import { findJob, type Job, type Run, type Step } from '../runs/run.ts';
 import { beginTransition, endRun, type Settlement, settleStep, type Transition } from '../runs/transition.ts';
+import type { Outcome } from '../scheduler/scheduler.ts';
 import type { Database } from '../store/database.ts';
 import type { DueJob } from '../store/due.ts';
-import type { Change, Effect } from '../store/rows.ts';
+import type { Change, Effect, ThrottleUse } from '../store/rows.ts';
 import { findRequest } from '../store/waits.ts';
 import type { Writer } from '../store/writer.ts';
 import { noSignalOwners, type SignalOwners, type Signals, signalsOf } from '../waits/signals.ts';
@@ -59,9 +60,6 @@ export interface CheckpointSource {
   readonly generation: number;
 }
 
-/** While an app is away its jobs wait. No attempts are used up: nothing was tried. */
-const appAwayDelayMs = 2_000;
-
 const chargePollMs = 100;
 
 /** Does jobs: calls the app, turns its answer into a transition of the run, and makes that durable. */
@@ -86,14 +84,20 @@ export class Executor {
     this.#isStopped = true;
   }
 
-  /** Does a job and returns the jobs that follow from it. Jobs that are gone or not due are left alone. */
-  async perform(due: DueJob): Promise<readonly DueJob[]> {
+  /**
+   * Does a job. Jobs that are gone or not due are left alone.
+   *
+   * @param throttle what the start of the run leaves of its throttle; it is stored before the app is called
+   */
+  async perform(due: DueJob, throttle: ThrottleUse | null): Promise<Outcome> {
     try {
-      const next = await this.#options.runs.use(due.runId, (run) => this.#perform(run, due.stepId));
-      return next ?? [];
+      const outcome = await this.#options.runs.use(due.runId, (run) =>
+        this.#perform(run, due.stepId, throttle),
+      );
+      return outcome ?? notCalled([]);
     } catch (error) {
       if (!this.#isStopped) this.#options.logger.error({ err: error, runId: due.runId }, 'Cannot do a job');
-      return [];
+      return notCalled([]);
     }
   }
 
@@ -182,11 +186,11 @@ export class Executor {
     });
   }
 
-  async #perform(run: Run, stepId: string | null): Promise<readonly DueJob[]> {
+  async #perform(run: Run, stepId: string | null, throttle: ThrottleUse | null): Promise<Outcome> {
     if (!this.#options.isInCharge()) await this.#untilInCharge();
     const job = findJob(run, stepId);
-    if (run.status !== 'running' || job === undefined || this.#isStopped) return [];
-    if (job.dueAtMs > Date.now()) return [toDueJob(run, job)];
+    if (run.status !== 'running' || job === undefined || this.#isStopped) return notCalled([]);
+    if (job.dueAtMs > Date.now()) return notCalled([toDueJob(run, job)]);
 
     const step = stepId === null ? undefined : run.steps.get(stepId);
     const fn = this.#registry.find(run.functionId);
@@ -194,22 +198,26 @@ export class Executor {
     if (step?.status === 'sleeping' || step?.status === 'waiting') {
       const transition = this.#begin(run);
       settleStep(transition, step, outcomeOfTime(step));
-      return await this.#commit(transition);
+      return notCalled(await this.#commit(transition));
     }
+    const isStartStored = throttle !== null && run.throttleKey !== null;
+    if (run.startedAtMs === null) await this.#storeStart(fn, run, throttle);
+    // The run may have ended meanwhile.
+    if (this.#isStopped || findJob(run, stepId) !== job) return { ...notCalled([]), isStartStored };
 
-    if (run.startedAtMs === null && !(await this.#startClock(fn, run))) return [];
-    if (isRequest(step)) return await this.#request(fn, run, job, step);
+    if (isRequest(step)) return notCalled(await this.#request(fn, run, job, step));
 
     const startedAt = performance.now();
     const answer = await this.#call(fn, run, job);
-    if (answer === null) return [toDueJob(run, job)];
+    if (answer === null) return { next: [toDueJob(run, job)], app: 'away', isStartStored };
     this.#options.metrics.attemptMade({
       durationMs: performance.now() - startedAt,
       isFailed: isFailure(answer),
     });
 
     const ops = answer.kind === 'ops' ? answer.ops : [];
-    return await this.#withSignals(ops, (owners) => this.#apply(fn, run, job, answer, owners));
+    const next = await this.#withSignals(ops, (owners) => this.#apply(fn, run, job, answer, owners));
+    return { next, app: 'answered', isStartStored };
   }
 
   /** Does work while it stays the same who owns the signals that operations wait for. */
@@ -265,20 +273,21 @@ export class Executor {
       await new Promise((resolve) => setTimeout(resolve, chargePollMs));
   }
 
-  /** Keeps when a run was first called, if it has to end in time. False if the run has ended meanwhile. */
-  async #startClock(fn: RegisteredFunction, run: Run): Promise<boolean> {
+  /** Keeps that a run is called for the first time, if it has to end in time or its throttle has to know. */
+  async #storeStart(fn: RegisteredFunction, run: Run, throttle: ThrottleUse | null): Promise<void> {
     const { startMs, finishMs } = fn.config.timeouts;
-    if (startMs === null && finishMs === null) return true;
+    const isTimed = startMs !== null || finishMs !== null;
+    if (!isTimed && run.throttleKey === null) return;
     const transition = this.#begin(run);
     run.startedAtMs = transition.nowMs;
-    run.deadlineAtMs = finishMs === null ? null : transition.nowMs + finishMs;
+    if (isTimed) run.deadlineAtMs = finishMs === null ? null : transition.nowMs + finishMs;
+    run.throttleKey = null;
     transition.isRunChanged = true;
-    await this.#commit(transition);
+    await this.#commit(transition, throttle);
     if (run.deadlineAtMs !== null) this.#options.onDeadline(run.deadlineAtMs);
-    return run.status === 'running';
   }
 
-  /** Null when the app is away; the job's time is moved then. */
+  /** Null when the app is away. */
   async #call(fn: RegisteredFunction, run: Run, job: Job): Promise<Answer | null> {
     job.generation += 1;
     run.startedAtMs ??= Date.now();
@@ -291,7 +300,6 @@ export class Executor {
     } catch (error) {
       if (error instanceof AppAway) {
         this.#tellAway(fn, error);
-        job.dueAtMs = Date.now() + (this.#options.policy.retryIntervalMs ?? appAwayDelayMs);
         return null;
       }
       if (error instanceof CallFailed) return failedAttempt(error.name, error.message);
@@ -317,7 +325,7 @@ export class Executor {
   }
 
   /** Makes a transition durable and returns the jobs that follow from it. */
-  async #commit(transition: Transition): Promise<readonly DueJob[]> {
+  async #commit(transition: Transition, throttle: ThrottleUse | null = null): Promise<readonly DueJob[]> {
     const { run } = transition;
     const { audience, writer } = this.#options;
     const fn = this.#registry.find(run.functionId);
@@ -325,6 +333,7 @@ export class Executor {
     const plan = fn === undefined ? joinPlans([]) : this.#planEvents(transition, fn);
     const change: Change = {
       ...plan,
+      throttles: throttle === null ? [] : [throttle],
       runs: transition.isRunChanged ? [run] : [],
       steps: [...transition.changedSteps].map((step) => ({
         run,
@@ -412,6 +421,10 @@ function isFailure(answer: Answer): boolean {
   return answer.kind === 'threw';
 }
 
+function notCalled(next: readonly DueJob[]): Outcome {
+  return { next, app: 'not called', isStartStored: false };
+}
+
 export function toDueJob(run: Run, job: Job): DueJob {
   const status = job.stepId === null ? null : run.steps.get(job.stepId)?.status;
   const isCalled = status === null || status === 'planned';
@@ -420,6 +433,8 @@ export function toDueJob(run: Run, job: Job): DueJob {
     functionId: run.functionId,
     stepId: job.stepId,
     dueAtMs: job.dueAtMs,
+    isBegun: job.stepId !== null || job.attempt > 0 || run.startedAtMs !== null,
+    throttleKey: isCalled ? run.throttleKey : null,
     concurrency: isCalled ? run.concurrency : [],
     bytes: run.eventBytes + run.stateBytes,
   };

@@ -56,11 +56,16 @@ export class QueueMeter {
       [nowMs, maxCounted],
     );
     const oldest = await this.#database.read<{ due_at_ms: number }>(
-      `(select due_at_ms from engine.runs
-        where due_at_ms <= $1 and not id = any($2::text[]) order by due_at_ms limit 1)
-       union all
-       (select due_at_ms from engine.steps
-        where due_at_ms <= $1 and not run_id || '/' || id = any($2::text[]) order by due_at_ms limit 1)`,
+      `select j.due_at_ms from engine.functions as f cross join lateral (
+         (select due_at_ms from engine.runs where function_id = f.id and due_at_ms is not null and due_at_ms <= $1
+            and attempt = 0 and not id = any($2::text[]) order by due_at_ms limit 1)
+         union all
+         (select due_at_ms from engine.runs where function_id = f.id and due_at_ms is not null and due_at_ms <= $1
+            and attempt > 0 and not id = any($2::text[]) order by due_at_ms limit 1)
+         union all
+         (select due_at_ms from engine.steps where function_id = f.id and due_at_ms is not null and due_at_ms <= $1
+            and not run_id || '/' || id = any($2::text[]) order by due_at_ms limit 1)
+       ) as j order by due_at_ms limit 1`,
       [nowMs, inFlight],
     );
     return {

@@ -34,6 +34,7 @@ export class Registry {
   /** Registrations are handled one after another. */
   #lastRegistration: Promise<unknown> = Promise.resolve();
   readonly #listeners: (() => void)[] = [];
+  readonly #registrationListeners: ((appId: string) => void)[] = [];
 
   constructor(database: Database) {
     this.#database = database;
@@ -48,6 +49,11 @@ export class Registry {
     );
     for (const record of records) this.#put(toFunction(record));
     this.#changed();
+  }
+
+  /** The ids of all functions, archived ones too. */
+  functionIds(): readonly string[] {
+    return [...this.#functions.keys()];
   }
 
   find(functionId: string): RegisteredFunction | undefined {
@@ -89,6 +95,11 @@ export class Registry {
 
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** The listener is called whenever an app has registered, also if nothing changed by that. */
+  onRegistration(listener: (appId: string) => void): void {
+    this.#registrationListeners.push(listener);
   }
 
   /**
@@ -159,6 +170,7 @@ export class Registry {
 
     for (const record of records) this.#put(toFunction(record));
     if (isModified) this.#changed();
+    for (const listener of this.#registrationListeners) listener(appId);
     return { appId, isModified };
   }
 

@@ -31,3 +31,17 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, retryAfterMs:
   const baseMs = backoffMs[Math.min(attempt, backoffMs.length - 1)] ?? hourMs;
   return baseMs + Math.round(policy.random() * jitterMs);
 }
+
+const awayMinMs = 500;
+const awayMaxMs = 5_000;
+
+/**
+ * How long to leave an app alone that was away. Its next registration ends the wait earlier.
+ *
+ * @param failures how often it was away in a row before this time
+ */
+export function awayDelayMs(policy: RetryPolicy, failures: number): number {
+  if (policy.retryIntervalMs !== null) return policy.retryIntervalMs;
+  const delayMs = Math.min(awayMinMs * 2 ** failures, awayMaxMs);
+  return Math.round((delayMs * (1 + policy.random())) / 2);
+}

@@ -1,215 +1,447 @@
 import type { Logger } from 'pino';
 import { jobKey } from '../runs/run.ts';
-import type { DueJob } from '../store/due.ts';
-import { ConcurrencySlots, type LimitOf } from './concurrency-slots.ts';
+import type { DueJob, FunctionDemand, GateOfFunction, Without } from '../store/due.ts';
+import type { ThrottleUse } from '../store/rows.ts';
+import { Alarms } from './alarms.ts';
+import { AppLanes } from './app-lanes.ts';
+import type { LimitOf } from './counters.ts';
+import { Gates, gatesOf } from './gates.ts';
+import { JobBudget } from './job-budget.ts';
+import { Lane } from './lane.ts';
+import { mayTake } from './places.ts';
+import type { ThrottleOf } from './throttles.ts';
+import { WaitingRooms } from './waiting-rooms.ts';
 
 /** Where the scheduler finds jobs that it does not hold in memory. */
 export interface JobSource {
+  /** All functions that may have jobs. */
+  functionIds(): readonly string[];
   findDue(query: {
-    held: readonly string[];
+    demands: readonly FunctionDemand[];
+    untilMs: number;
+    without: Without;
+  }): Promise<readonly DueJob[]>;
+  findWaiting(query: {
+    gates: readonly GateOfFunction[];
     limit: number;
     untilMs: number;
-    fullKeys: readonly string[];
-  }): Promise<readonly DueJob[]>;
-  findWaitingFor(query: {
-    held: readonly string[];
-    limit: number;
-    untilMs: number;
-    key: string;
-  }): Promise<readonly DueJob[]>;
+    without: Without;
+  }): Promise<readonly (GateOfFunction & { readonly jobs: readonly DueJob[] })[]>;
+  /** When the buckets of throttles will have drained. Unknown ones are left out. */
+  findThrottles(keys: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
+/** What came of a job. */
+export interface Outcome {
+  /** The jobs that follow from it. */
+  readonly next: readonly DueJob[];
+  /** Whether the app was called, and was there. */
+  readonly app: 'answered' | 'away' | 'not called';
+  /** Whether the use of a throttle was stored. Otherwise the run did not start. */
+  readonly isStartStored: boolean;
 }
 
 export interface SchedulerOptions {
   readonly source: JobSource;
   readonly limitOf: LimitOf;
-  readonly maxInFlight: number;
-  /** Does the job and returns the jobs that follow from it. Must not throw. */
-  perform(job: DueJob): Promise<readonly DueJob[]>;
+  readonly throttleOf: ThrottleOf;
+  appOf(functionId: string): string;
+  /** Jobs in flight at most for one app. For all apps together it is twice as many. */
+  readonly maxInFlightPerApp: number;
+  /** How long to leave an app alone that was away so many times in a row, in ms. */
+  awayDelayMs(failures: number): number;
+  /** Does the job. The use of a throttle has to be stored before the run starts. Must not throw. */
+  perform(job: DueJob, throttle: ThrottleUse | null): Promise<Outcome>;
   readonly logger: Logger;
 }
 
-/** Jobs that are ready, or will be soon, and held in memory at most. The rest stays in the database until there is room. */
-const windowJobs = 2_000;
-/** The window is refilled when no more than this is ready. */
-const lowWaterJobs = 500;
+/** How much there is to do, as far as it is held in memory. */
+export interface SchedulerCounts {
+  readonly ready: number;
+  /** Waiting for a place of a concurrency limit, or for a throttle. */
+  readonly waiting: number;
+  /** Due soon. */
+  readonly scheduled: number;
+  readonly inFlight: number;
+  /** When the oldest job that is ready or waits was due, in ms since 1970. */
+  readonly oldestDueAtMs: number | null;
+}
+
+/** Jobs that are ready, or will be soon, and held in memory. The rest stays in the database until there is room. */
+const windowJobs = 4_000;
 const refillJobs = 1_000;
-/** Jobs that are due within this time get a timer; later ones are found by a scan in time. */
+const lanesPerRefill = 200;
+const roomsPerRefill = 200;
+/** Jobs that are due within this time are held if there is room; later ones are found by a scan in time. */
 const horizonMs = 10_000;
-/** Timers that are held at most. When there are more, the scan finds the rest as they become due. */
-const maxTimers = 10_000;
 const scanIntervalMs = 5_000;
-/** A full counter's waiting jobs that are held in memory, so that a freed place is taken without a question to the database. */
-const waitingPerCounter = 32;
 
 /**
  * Decides which job is done next.
  *
- *   offered ──▶ timer (due soon) ──▶ ready ──▶ in flight ──▶ gone, and the jobs that follow are offered
- *      │                              │ ▲
- *      │                              ▼ │ a place is freed
- *      │                            waiting (a counter is full)
- *      └──▶ left in the database: due late, or no room ──▶ offered by a scan
+ *                     ┌──────────────────────── lane of its function ───────────────────────┐
+ *   offered, found ──▶│ due soon ──time──▶ ready: follows from a call, begun, start of a run│──▶ in flight ──▶ gone; what
+ *      │              └─────────────────────────────────▲───────────┬───────────────────────┘                follows is offered
+ *      │                                          opens │           ▼ a gate is closed
+ *      └──▶ left in the database: due late, or no room  └── waiting room of the gate
  *
- * A job is held under its key from the moment it is accepted until it is done, so nothing is ever done twice at a time.
+ * Apps take turns, and the functions of an app do. A function that does not answer keeps its own places only, see `mayTake`. A
+ * job is held under its key from the moment it is accepted until it is done, so nothing is ever done twice at a time.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #slots: ConcurrencySlots;
-  readonly #held = new Set<string>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
-  #ready: DueJob[] = [];
+  readonly #budget = new JobBudget(windowJobs);
+  readonly #gates: Gates;
+  readonly #rooms: WaitingRooms;
+  readonly #apps = new Map<string, AppLanes>();
+  readonly #lanes = new Map<string, Lane>();
+  /** Apps that may have something to do now, in the order of their turns. */
+  readonly #turns = new Set<AppLanes>();
+  /** Apps that have something to do but too many calls in flight, they themselves or one of their functions. */
+  readonly #parked = new Set<AppLanes>();
+  readonly #alarms = new Alarms((name) => this.#ring(name));
+  readonly #hungryLanes = new Set<Lane>();
+  readonly #hungryRooms = new Map<string, GateOfFunction>();
+  readonly #unreadThrottles = new Set<string>();
   #inFlight = 0;
-  /** Whether the database may have jobs that are ready and not held. */
-  #hasMore = true;
-  #isScanning = false;
+  #isReadingLanes = false;
+  #isReadingRooms = false;
+  #isReadingThrottles = false;
   #isStopped = false;
   #scanTimer: NodeJS.Timeout | null = null;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#slots = new ConcurrencySlots(options.limitOf, waitingPerCounter);
+    this.#gates = new Gates(options);
+    this.#rooms = new WaitingRooms(this.#gates);
   }
 
   get inFlight(): number {
     return this.#inFlight;
   }
 
+  counts(): SchedulerCounts {
+    const nowMs = Date.now();
+    let [ready, scheduled, oldestDueAtMs] = [0, 0, Number.POSITIVE_INFINITY];
+    for (const lane of this.#lanes.values()) {
+      for (const job of [...lane.front, ...lane.begun.jobs, ...lane.fresh.jobs]) {
+        if (job.dueAtMs > nowMs) scheduled += 1;
+        else ready += 1;
+        oldestDueAtMs = Math.min(oldestDueAtMs, job.dueAtMs);
+      }
+    }
+    oldestDueAtMs = Math.min(oldestDueAtMs, this.#rooms.oldestDueAtMs);
+    return {
+      ready,
+      scheduled,
+      waiting: this.#rooms.size,
+      inFlight: this.#inFlight,
+      oldestDueAtMs: oldestDueAtMs <= nowMs ? oldestDueAtMs : null,
+    };
+  }
+
   start(): void {
-    this.#scanTimer = setInterval(() => void this.#scan(), scanIntervalMs);
-    void this.#scan();
+    this.#scanTimer = setInterval(() => this.rescan(), scanIntervalMs);
+    this.rescan();
   }
 
   /** Starts nothing any more. What is in flight goes on. */
   stop(): void {
     this.#isStopped = true;
     if (this.#scanTimer !== null) clearInterval(this.#scanTimer);
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
-    this.#ready = [];
+    this.#alarms.stop();
   }
 
   /** Tells of a job that is in the database. Returns false if it is known already or left there for now. */
   offer(job: DueJob): boolean {
-    const isAccepted = this.#accept(job);
+    const isHeld = this.#accept(job);
     this.#pump();
-    return isAccepted;
+    return isHeld;
   }
 
-  /** Something happened to the database or the limits that this memory does not know of. */
+  /** Something may have happened to the database or the limits that this memory does not know of. */
   rescan(): void {
-    this.#hasMore = true;
-    void this.#scan();
+    if (this.#isStopped) return;
+    for (const functionId of this.#options.source.functionIds()) {
+      const lane = this.#laneOf(functionId);
+      lane.isUnsure = true;
+      lane.isStuck = false;
+      this.#hungryLanes.add(lane);
+    }
+    for (const gate of this.#rooms.gates) this.#wake(gate);
+    void this.#readLanes();
+    this.#pump();
   }
 
-  /** Takes a job into memory, if it is new and there is room. Returns whether it is held now because of this. */
-  #accept(job: DueJob, place: 'front' | 'back' = 'back'): boolean {
+  /** An app has been heard from. If it was away it is called again at once. */
+  tryAgain(appId: string): void {
+    const app = this.#apps.get(appId);
+    if (app === undefined) return;
+    app.tryAgain();
+    this.#turns.add(app);
+    this.#pump();
+  }
+
+  #accept(job: DueJob): boolean {
+    const lane = this.#laneOf(job.functionId);
+    const nowMs = Date.now();
+    const isLate = job.dueAtMs > nowMs + horizonMs;
+    if (this.#isStopped || isLate || lane.held.has(jobKey(job.runId, job.stepId))) return false;
+    const isHeld = lane.accept(job);
+    if (job.dueAtMs <= nowMs) this.#activate(lane);
+    else if (isHeld) this.#alarms.set(`lane ${lane.functionId}`, job.dueAtMs);
+    return isHeld;
+  }
+
+  /** A discovery call follows at once, so that what was begun is finished before something new is begun. */
+  #acceptFollower(job: DueJob, isFirst: boolean): void {
+    const lane = this.#laneOf(job.functionId);
     const key = jobKey(job.runId, job.stepId);
-    const waitMs = job.dueAtMs - Date.now();
-    if (this.#isStopped || this.#held.has(key) || waitMs > horizonMs) return false;
-    if (waitMs > 0) {
-      if (this.#timers.size >= maxTimers) return false;
-      this.#timers.set(
-        key,
-        setTimeout(() => this.#becomeReady(key, job), waitMs),
-      );
-    } else if (place === 'front') {
-      this.#ready.unshift(job);
-    } else if (this.#ready.length < windowJobs) {
-      this.#ready.push(job);
-    } else {
-      this.#hasMore = true;
-      return false;
+    const isFollower = job.stepId === null && job.dueAtMs <= Date.now();
+    if (!isFollower && !isFirst) this.#accept(job);
+    else if (!this.#isStopped && !lane.held.has(key)) {
+      lane.held.add(key);
+      if (isFirst) lane.front.unshift(job);
+      else lane.front.push(job);
+      this.#activate(lane);
     }
-    this.#held.add(key);
+  }
+
+  #laneOf(functionId: string): Lane {
+    const known = this.#lanes.get(functionId);
+    if (known !== undefined) return known;
+    const appId = this.#options.appOf(functionId);
+    const app = this.#apps.get(appId) ?? new AppLanes(appId);
+    this.#apps.set(appId, app);
+    const lane = new Lane(functionId, app, this.#budget);
+    this.#lanes.set(functionId, lane);
+    return lane;
+  }
+
+  #activate(lane: Lane): void {
+    lane.app.ready.add(lane);
+    this.#turns.add(lane.app);
+  }
+
+  #ring(name: string): void {
+    const [kind, id] = [name.slice(0, name.indexOf(' ')), name.slice(name.indexOf(' ') + 1)];
+    const app = this.#apps.get(id);
+    if (kind === 'lane') this.#activate(this.#laneOf(id));
+    else if (kind === 'gate') this.#wake(id);
+    else if (app !== undefined) this.#turns.add(app);
+    this.#pump();
+  }
+
+  /** Starts what may be started. */
+  #pump(): void {
+    const { maxInFlightPerApp } = this.#options;
+    while (!this.#isStopped) {
+      const free = 2 * maxInFlightPerApp - this.#inFlight;
+      const [app] = this.#turns;
+      if (app === undefined || free <= 0) break;
+      this.#turns.delete(app);
+      if (app.ready.size === 0 || !app.mayBeCalled(Date.now())) continue;
+
+      const places = Math.min(maxInFlightPerApp - app.inFlight, mayTake(app.inFlight, free));
+      if (places <= 0) this.#parked.add(app);
+      else if (this.#takeTurn(app, places)) this.#turns.add(app);
+    }
+    if (this.#hungryLanes.size > 0) void this.#readLanes();
+    if (this.#hungryRooms.size > 0) void this.#readRooms();
+  }
+
+  /** One function of the app has its turn. Returns whether others may have theirs. */
+  #takeTurn(app: AppLanes, places: number): boolean {
+    const [lane] = app.ready;
+    if (lane === undefined) return false;
+    app.ready.delete(lane);
+    if (mayTake(lane.inFlight, places) <= 0) {
+      app.parked.add(lane);
+      this.#parked.add(app);
+      return true;
+    }
+    const nowMs = Date.now();
+    const job = lane.next(this.#rooms, nowMs);
+    if (job !== undefined) {
+      app.ready.add(lane);
+      this.#tryStart(lane, job);
+    } else if (lane.nextDueMs < Number.POSITIVE_INFINITY) {
+      this.#alarms.set(`lane ${lane.functionId}`, lane.nextDueMs);
+    }
+    if (lane.isHungry(nowMs + horizonMs)) this.#hungryLanes.add(lane);
     return true;
   }
 
-  #becomeReady(key: string, job: DueJob): void {
-    this.#timers.delete(key);
-    this.#ready.push(job);
-    this.#pump();
-  }
-
-  #pump(): void {
-    while (!this.#isStopped && this.#inFlight < this.#options.maxInFlight) {
-      const job = this.#ready.shift();
-      if (job === undefined) break;
-      this.#tryStart(job);
-    }
-    if (this.#hasMore && this.#ready.length <= lowWaterJobs) void this.#scan();
-  }
-
-  #tryStart(job: DueJob): void {
-    const outcome = this.#slots.take(job);
-    if (outcome === 'taken') {
-      void this.#start(job);
+  #tryStart(lane: Lane, job: DueJob): void {
+    const gate = this.#rooms.closedGate(job);
+    if (gate === null) {
+      void this.#start(lane, job);
       return;
     }
-    if (outcome === 'left') this.#held.delete(jobKey(job.runId, job.stepId));
-    // The job may have been woken for a place that it cannot use because its other counter is full. Others can.
-    this.#wakeWaiting(job);
+    const left = this.#rooms.wait(job, gate);
+    if (left !== null) lane.forget(left);
+    if (!this.#rooms.has({ functionId: lane.functionId, gate })) lane.isStuck = true;
+    this.#wake(gate);
   }
 
-  async #start(job: DueJob): Promise<void> {
+  async #start(lane: Lane, job: DueJob): Promise<void> {
+    const { app } = lane;
     this.#inFlight += 1;
-    const next = await this.#options.perform(job);
+    lane.inFlight += 1;
+    const isProbe = app.beginCall();
+    const outcome = await this.#options.perform(job, this.#gates.enter(job));
     this.#inFlight -= 1;
-    this.#held.delete(jobKey(job.runId, job.stepId));
-    this.#slots.release(job);
-    // What was begun is finished before something new is begun.
-    for (const follower of next.toReversed()) this.#accept(follower, 'front');
-    this.#wakeWaiting(job);
+    lane.inFlight -= 1;
+    lane.forget(job);
+    this.#gates.leave(job, outcome.isStartStored);
+
+    const againAtMs = app.endCall({ app: outcome.app, isProbe }, Date.now(), this.#options.awayDelayMs);
+    if (againAtMs !== null) this.#alarms.set(`app ${app.id}`, againAtMs);
+    for (const follower of outcome.next) this.#acceptFollower(follower, outcome.app === 'away');
+    for (const gate of gatesOf(job)) this.#wake(gate);
+    this.#unpark();
+    this.#activate(lane);
     this.#pump();
   }
 
-  #wakeWaiting(job: DueJob): void {
-    if (job.concurrency.length === 0) return;
-    this.#ready.unshift(...this.#slots.takeFreed(job));
-    for (const key of job.concurrency) void this.#refillCounter(key);
+  /** A place is free again: those that had too many calls in flight may go on. */
+  #unpark(): void {
+    for (const app of this.#parked) {
+      for (const lane of app.parked) app.ready.add(lane);
+      app.parked.clear();
+      this.#turns.add(app);
+    }
+    this.#parked.clear();
   }
 
-  /** Brings more of the jobs into memory that wait for a counter and had to stay in the database. */
-  async #refillCounter(key: string): Promise<void> {
-    if (this.#isStopped || !this.#slots.beginRefill(key)) return;
-    try {
-      const jobs = await this.#options.source.findWaitingFor({
-        held: [...this.#held],
-        limit: waitingPerCounter,
-        untilMs: Date.now(),
-        key,
-      });
-      this.#slots.endRefill(key, jobs.length >= waitingPerCounter);
-      for (const job of jobs.toReversed()) this.#accept(job, 'front');
-      this.#pump();
-    } catch (error) {
-      this.#slots.endRefill(key, true);
-      this.#report(error);
+  /** A gate may have opened, or somebody has come to wait for it. */
+  #wake(gate: string): void {
+    for (const room of this.#rooms.of(gate)) {
+      const job = this.#rooms.exampleOf(room);
+      if (job === undefined) continue;
+      if (this.#gates.needsState(job, gate)) {
+        this.#unreadThrottles.add(gate);
+        void this.#readThrottles();
+      } else if (!this.#gates.isOpenFor(job, gate)) {
+        const opensAtMs = this.#gates.opensAtMs(job, gate);
+        if (opensAtMs < Number.POSITIVE_INFINITY) this.#alarms.set(`gate ${gate}`, opensAtMs);
+      } else {
+        if (this.#rooms.hasWaiting(room)) {
+          const lane = this.#laneOf(room.functionId);
+          lane.openGates.add(gate);
+          this.#activate(lane);
+        }
+        if (this.#rooms.isHungry(room)) this.#hungryRooms.set(`${room.functionId} ${gate}`, room);
+      }
     }
   }
 
-  /** Reads due jobs until enough are ready or there are no more. */
-  async #scan(): Promise<void> {
-    if (this.#isScanning || this.#isStopped) return;
-    this.#isScanning = true;
+  /** Reads due jobs of functions that have nearly none in memory and more in the database. */
+  async #readLanes(): Promise<void> {
+    if (this.#isReadingLanes || this.#isStopped) return;
+    this.#isReadingLanes = true;
     try {
-      let accepted = 0;
-      do {
-        this.#hasMore = false;
-        const jobs = await this.#options.source.findDue({
-          held: [...this.#held],
-          limit: refillJobs,
-          untilMs: Date.now() + horizonMs,
-          fullKeys: this.#slots.markFull(),
-        });
-        accepted = jobs.filter((job) => this.#accept(job)).length;
-        this.#hasMore ||= jobs.length >= refillJobs;
+      while (this.#hungryLanes.size > 0 && !this.#isStopped) {
+        const untilMs = Date.now() + horizonMs;
+        const lanes = takeSome(this.#hungryLanes, lanesPerRefill).filter((lane) => lane.isHungry(untilMs));
+        if (lanes.length > 0) await this.#refillLanes(lanes, untilMs);
         this.#pump();
-      } while (this.#hasMore && accepted > 0 && this.#ready.length <= lowWaterJobs && !this.#isStopped);
+      }
     } catch (error) {
-      this.#hasMore = true;
       this.#report(error);
     } finally {
-      this.#isScanning = false;
+      this.#isReadingLanes = false;
+    }
+  }
+
+  async #refillLanes(lanes: readonly Lane[], untilMs: number): Promise<void> {
+    const share = Math.min(refillJobs, Math.floor(this.#budget.free / lanes.length));
+    const demands = lanes.map((lane) => ({
+      functionId: lane.functionId,
+      ...lane.beginRefill(share, untilMs),
+    }));
+    const byFunction = new Map<string, DueJob[]>();
+    try {
+      const without = {
+        held: lanes.flatMap((lane) => [...lane.held]),
+        gates: this.#rooms.passOver(lanes.map(({ functionId }) => functionId)),
+      };
+      for (const job of await this.#options.source.findDue({ demands, untilMs, without })) {
+        const jobs = byFunction.get(job.functionId);
+        if (jobs === undefined) byFunction.set(job.functionId, [job]);
+        else jobs.push(job);
+      }
+      for (const { gate } of without.gates) this.#wake(gate);
+    } catch (error) {
+      for (const lane of lanes) {
+        lane.isRefilling = false;
+        lane.isUnsure = true;
+      }
+      throw error;
+    }
+    lanes.forEach((lane, index) => {
+      const demand = demands[index];
+      if (demand !== undefined) lane.endRefill(byFunction.get(lane.functionId) ?? [], demand);
+      this.#activate(lane);
+    });
+  }
+
+  /** Reads jobs that wait for gates that are open. */
+  async #readRooms(): Promise<void> {
+    if (this.#isReadingRooms || this.#isStopped) return;
+    this.#isReadingRooms = true;
+    try {
+      while (this.#hungryRooms.size > 0 && !this.#isStopped) {
+        const rooms = takeSome(this.#hungryRooms.values(), roomsPerRefill);
+        for (const { functionId, gate } of rooms) this.#hungryRooms.delete(`${functionId} ${gate}`);
+        const hungry = rooms.filter((room) => this.#rooms.isHungry(room));
+        if (hungry.length > 0) await this.#refillRooms(hungry);
+        this.#pump();
+      }
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      this.#isReadingRooms = false;
+    }
+  }
+
+  async #refillRooms(gates: readonly GateOfFunction[]): Promise<void> {
+    const without = this.#rooms.beginRefill(gates);
+    const query = { gates, limit: this.#rooms.refillJobs, untilMs: Date.now(), without };
+    try {
+      for (const room of await this.#options.source.findWaiting(query)) {
+        const lane = this.#laneOf(room.functionId);
+        const isHeld = (job: DueJob) => lane.held.has(jobKey(job.runId, job.stepId));
+        for (const job of this.#rooms.endRefill(room, room.jobs, isHeld))
+          lane.held.add(jobKey(job.runId, job.stepId));
+      }
+    } catch (error) {
+      for (const room of gates) this.#rooms.abandonRefill(room);
+      throw error;
+    }
+    for (const { gate } of [...gates, ...without.gates]) this.#wake(gate);
+  }
+
+  /** Reads the state of throttles that somebody waits for. */
+  async #readThrottles(): Promise<void> {
+    if (this.#isReadingThrottles || this.#isStopped) return;
+    this.#isReadingThrottles = true;
+    try {
+      while (this.#unreadThrottles.size > 0 && !this.#isStopped) {
+        await new Promise((resolve) => setImmediate(resolve));
+        const keys = [...this.#unreadThrottles];
+        const found = await this.#options.source.findThrottles(keys);
+        for (const key of keys) {
+          this.#unreadThrottles.delete(key);
+          this.#gates.learn(key, found.get(key) ?? 0);
+          this.#wake(key);
+        }
+        this.#pump();
+      }
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      this.#isReadingThrottles = false;
     }
   }
 
@@ -217,4 +449,15 @@ export class Scheduler {
     if (!this.#isStopped)
       this.#options.logger.warn({ err: error }, 'Cannot read due jobs: trying again soon');
   }
+}
+
+/** The first elements, which are taken out of a set. */
+function takeSome<T>(items: Iterable<T> & { delete?(item: T): boolean }, count: number): T[] {
+  const taken: T[] = [];
+  for (const item of items) {
+    if (taken.length >= count) break;
+    taken.push(item);
+  }
+  for (const item of taken) items.delete?.(item);
+  return taken;
 }
