@@ -179,6 +179,8 @@ describe('concurrency', () => {
                 active.set(key, (active.get(key) ?? 0) + 1);
                 most.set(key, Math.max(most.get(key) ?? 0, active.get(key) ?? 0));
               }
+              // As many as may be under way at once do come together here.
+              await waitFor(() => most.get('all') === 3, { what: 'three calls at once' });
               await new Promise((resolve) => setTimeout(resolve, 10));
               for (const key of [event.data.shop, 'all']) active.set(key, (active.get(key) ?? 0) - 1);
             });
