@@ -56,28 +56,6 @@ describe.concurrent('a rate limit', () => {
     const shops = app.calls.map((call) => call.body.event.data.shop);
     expect(shops.toSorted()).toEqual(['a', 'b', 'free', 'free', 'free']);
   });
-
-  it('of an invoked function fails the step that invoked it', async () => {
-    const app = await startApp(({ client, event }) => {
-      const limited = client.createFunction(
-        { id: 'limited', triggers: [], rateLimit: { limit: 1, period: '10m' } },
-        async () => 'ran',
-      );
-      const caller = client.createFunction(
-        { id: 'caller', retries: 0, triggers: [{ event: event('call') }] },
-        async ({ step }) => [
-          await step.invoke('first', { function: limited }),
-          await step.invoke('second', { function: limited }).catch((error: Error) => error.message),
-        ],
-      );
-      return [limited, caller];
-    });
-
-    expect((await app.run({ name: 'call' }, 'caller')).output).toEqual([
-      'ran',
-      'invoked function is rate limited',
-    ]);
-  });
 });
 
 describe.concurrent('the option idempotency', () => {

@@ -66,14 +66,14 @@ async function startOurs(mode: ServerMode, secondsToMinute: number | null): Prom
   const { createTestDatabase } = await import('../support/database.ts');
   const eventKey = 'event-key-of-the-suite';
   const signingKey = 'signkey-test-0123456789abcdef';
-  const clockAheadMs =
-    secondsToMinute === null ? 0 : 60_000 - (Date.now() % 60_000) - secondsToMinute * 1_000;
+  // Behind and not ahead: what is due in the future has to wait for it.
+  const clockBehindMs = secondsToMinute === null ? 0 : (Date.now() % 60_000) + secondsToMinute * 1_000;
   const engine = await startEngine({
     databaseUrl: (await createTestDatabase('empty')).url,
     port: 0,
     sdkUrls: [],
     retryIntervalMs: 20,
-    cronClock: () => Date.now() + clockAheadMs,
+    cronClock: () => Date.now() - clockBehindMs,
     ...(mode === 'signed' ? { dev: false, eventKeys: [eventKey], signingKey } : { dev: true, eventKeys: [] }),
   });
   return {

@@ -1,67 +1,99 @@
 import { describe, expect, it } from 'vitest';
-import { gate } from './support/gate.ts';
-import { callsWhenQuiet } from './support/quiet.ts';
-import { startApp } from './support/sdk-app.ts';
+import { waitFor } from '../support/wait.ts';
+import { patienceMs } from './server-under-test.ts';
+import { reported } from './support/call.ts';
+import { type AppParts, type SdkApp, startApp } from './support/sdk-app.ts';
 
-async function startSingle(mode: 'skip' | 'cancel') {
-  const release = gate();
-  const ended: unknown[] = [];
-  const app = await startApp(({ client, event }) => [
+/** A singleton function `fn` that sleeps, and one beside it that hears the same events. */
+const single =
+  (singleton: { mode: 'skip' | 'cancel'; key?: string }) =>
+  ({ client, event }: AppParts) => [
     client.createFunction(
-      {
-        id: 'fn',
-        triggers: [{ event: event('go') }],
-        singleton: { mode, key: 'event.data.shop == "free" ? false : event.data.shop' },
-      },
-      async ({ event: { data }, step }) => {
-        await step.run('begin', () => release.opened);
-        await step.sleep('nap', '1s');
-        await step.run('end', () => void ended.push(data.n));
+      { id: 'fn', triggers: [{ event: event('go') }], singleton },
+      async ({ event, step }) => {
+        await step.sleep('nap', String(event.data.nap ?? '3s'));
+        return event.data.n;
       },
     ),
-  ]);
-  const send = (n: number, shop: string) => app.send({ name: 'go', data: { n, shop } });
-  return { app, ended, release, send };
+    client.createFunction({ id: 'beside', triggers: [{ event: event('go') }] }, async () => null),
+  ];
+
+async function send(app: SdkApp, data: Record<string, unknown>): Promise<string> {
+  const eventId = await app.send({ name: 'go', data });
+  await app.ended(eventId, 'beside');
+  return eventId;
+}
+
+/** Sends an event and waits until its run sleeps. */
+async function sendAndSleep(app: SdkApp, data: Record<string, unknown>): Promise<string> {
+  const eventId = await send(app, data);
+  await waitFor(
+    () => app.callsOf('fn').some((call) => call.body.event.id === eventId && reported(call) === 'Sleep'),
+    {
+      what: 'the sleep',
+      timeoutMs: patienceMs,
+    },
+  );
+  return eventId;
+}
+
+function started(app: SdkApp): readonly string[] {
+  return [...new Set(app.callsOf('fn').map((call) => call.body.event.id))];
 }
 
 describe.concurrent('a singleton', () => {
-  it('skips what comes while a run is active, sleeps included, and nothing afterwards', async () => {
-    const { app, ended, release, send } = await startSingle('skip');
-    const first = await send(1, 'a');
-    await app.runId(first);
-    await send(2, 'a');
-    const other = await send(3, 'b');
-    await app.runId(other);
+  it('that skips starts nothing while a run is active, sleeps included, and then again', async () => {
+    const app = await startApp(single({ mode: 'skip' }));
 
-    release.open();
-    await send(4, 'a');
-    await app.ended(first);
-    await app.ended(other);
-    await app.ended(await send(5, 'a'));
+    const first = await sendAndSleep(app, { n: 1 });
+    await send(app, { n: 2 });
+    const end = await app.ended(first, 'fn');
+    const third = await sendAndSleep(app, { n: 3, nap: '1s' });
 
-    expect(ended.toSorted()).toEqual([1, 3, 5]);
+    expect(end).toMatchObject({ status: 'COMPLETED', output: 1 });
+    expect(await app.ended(third, 'fn')).toMatchObject({ output: 3 });
+    expect(started(app)).toEqual([first, third]);
   });
 
-  it('in the mode cancel is cancelled by what comes, which runs in its place', async () => {
-    const { app, ended, release, send } = await startSingle('cancel');
-    const first = await send(1, 'a');
-    await app.runId(first);
+  it('that cancels ends the active run and starts the new one', async () => {
+    const app = await startApp(single({ mode: 'cancel' }));
 
-    const second = await send(2, 'a');
-    const cancelled = await app.ended(first);
-    release.open();
-    const run = await app.ended(second);
+    const first = await sendAndSleep(app, { n: 1, nap: '1h' });
+    const second = await send(app, { n: 2, nap: '1s' });
 
-    expect([cancelled.status, run.status]).toEqual(['CANCELLED', 'COMPLETED']);
-    expect(ended).toEqual([2]);
+    expect((await app.ended(first, 'fn')).status).toBe('CANCELLED');
+    expect(await app.ended(second, 'fn')).toMatchObject({ status: 'COMPLETED', output: 2 });
   });
 
-  it('is none for events whose key is false', async () => {
-    const { app, release, send } = await startSingle('skip');
+  it('of a key counts for each of its values, and not at all where the key is false', async () => {
+    const key = 'event.data.free ? false : event.data.shop';
+    const app = await startApp(single({ mode: 'skip', key }));
 
-    for (const n of [1, 2, 3]) await send(n, 'free');
+    const a = await sendAndSleep(app, { shop: 'a', n: 1 });
+    const b = await sendAndSleep(app, { shop: 'b', n: 2 });
+    await send(app, { shop: 'a', n: 3 });
+    const free = await sendAndSleep(app, { shop: 'a', free: true, n: 4 });
+    const freeToo = await sendAndSleep(app, { shop: 'a', free: true, n: 5 });
+    const ends = await Promise.all([a, b, free, freeToo].map((eventId) => app.ended(eventId, 'fn')));
 
-    expect(await callsWhenQuiet(app, 'fn', 3)).toBe(3);
-    release.open();
+    expect(ends.map(({ output }) => output)).toEqual([1, 2, 4, 5]);
+    expect(started(app)).toEqual([a, b, free, freeToo]);
+  });
+
+  it('is free again after a run that failed', async () => {
+    const app = await startApp(({ client, event }) => [
+      client.createFunction(
+        { id: 'fn', retries: 0, triggers: [{ event: event('go') }], singleton: { mode: 'skip' } },
+        async ({ event }) => {
+          if (event.data.bad) throw new Error('bad');
+          return 'ran';
+        },
+      ),
+    ]);
+
+    const bad = await app.run({ name: 'go', data: { bad: true } });
+    const good = await app.run({ name: 'go', data: { bad: false } });
+
+    expect([bad.status, good.output]).toEqual(['FAILED', 'ran']);
   });
 });
