@@ -102,7 +102,11 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const audience = { registry, waitNames };
   const writer = new Writer(database, database.boot, logger);
   const runs = new RunCache(database, cacheBytes);
-  const caller = new Caller({ maxConnections: 2 * maxInFlightPerApp, signingKey });
+  const caller = new Caller({
+    maxConnections: 2 * maxInFlightPerApp,
+    signingKey,
+    ...(options.callTimeoutMs === undefined ? {} : { timeoutMs: options.callTimeoutMs }),
+  });
 
   const metrics = new Metrics();
   const queue = new QueueMeter(database);

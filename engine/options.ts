@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly maxStepsPerRun?: number;
   /** Calls to apps that are under way at the same time at most; 500 unless given. */
   readonly maxCallsInFlight?: number;
+  /** How long a call to an app may take, in ms; two hours unless given. */
+  readonly callTimeoutMs?: number;
   /** Runs and events are deleted when they ended so long ago, in ms; 30 days unless given. */
   readonly historyMs?: number;
   /** Opens the pages in a browser. Without one they are closed unless in dev mode. */

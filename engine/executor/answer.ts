@@ -1,6 +1,7 @@
 import { canonicalJson, isJsonObject, type JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { header } from '../protocol/names.ts';
+import { parseJson } from '../protocol/parse-json.ts';
 import { parseRetryAfterMs } from '../protocol/time-strings.ts';
 import { errorText, MalformedOp, type Op, parseOp, UnsupportedOp } from '../runs/ops.ts';
 
@@ -48,7 +49,7 @@ export function interpretAnswer(raw: RawAnswer, nowMs: number): Answer {
     );
   }
 
-  const body = parseJson(raw.body);
+  const body = readJson(raw.body);
   const error =
     body.ok && isJsonObject(body.value)
       ? body.value
@@ -57,7 +58,7 @@ export function interpretAnswer(raw: RawAnswer, nowMs: number): Answer {
 }
 
 function interpretOps(raw: RawAnswer, nowMs: number): Answer {
-  const body = parseJson(raw.body);
+  const body = readJson(raw.body);
   if (!body.ok)
     return failedAttempt(
       'MalformedAnswer',
@@ -93,7 +94,7 @@ function interpretOps(raw: RawAnswer, nowMs: number): Answer {
 
 /** A streamed answer has the real one inside, after spaces that kept the connection open. */
 function interpretStreamed(raw: RawAnswer, nowMs: number): Answer {
-  const inner = parseJson(raw.body.trim());
+  const inner = readJson(raw.body.trim());
   if (
     !inner.ok ||
     !isJsonObject(inner.value) ||
@@ -166,13 +167,13 @@ function retryOf(raw: RawAnswer, nowMs: number): Retry {
 }
 
 function jsonOrString(body: string): JsonText {
-  const parsed = parseJson(body);
+  const parsed = readJson(body);
   return canonicalJson(parsed.ok ? parsed.value : body);
 }
 
-function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
+function readJson(text: string): { ok: true; value: unknown } | { ok: false } {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return { ok: true, value: parseJson(text) };
   } catch {
     return { ok: false };
   }

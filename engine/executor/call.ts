@@ -28,12 +28,15 @@ export class CallFailed extends Error {
 export class Caller {
   readonly #agent: Agent;
   readonly #signingKey: string | null;
+  readonly #timeoutMs: number;
 
-  constructor(options: { maxConnections: number; signingKey: string | null }) {
+  /** @param options.timeoutMs how long a call may take; two hours unless given */
+  constructor(options: { maxConnections: number; signingKey: string | null; timeoutMs?: number }) {
+    this.#timeoutMs = options.timeoutMs ?? limits.requestMs;
     this.#agent = new Agent({
       connections: options.maxConnections,
-      headersTimeout: limits.requestMs,
-      bodyTimeout: limits.requestMs,
+      headersTimeout: this.#timeoutMs,
+      bodyTimeout: this.#timeoutMs,
     });
     this.#signingKey = options.signingKey;
   }
@@ -87,18 +90,23 @@ export class Caller {
 
   async #follow(first: URL, outgoing: Outgoing): Promise<RawAnswer> {
     let url = first;
+    const deadlineMs = Date.now() + this.#timeoutMs;
     for (let hops = 0; hops <= limits.redirects; hops += 1) {
       const response = await this.#send(url, outgoing);
       const location = redirectTarget(response);
-      if (location === null) return { ...readHead(response), body: await readBody(response, url) };
+      if (location === null)
+        return { ...readHead(response), body: await readBody(response, url, deadlineMs) };
 
-      await response.body.dump();
-      if (!URL.canParse(location, url))
+      // Nobody waits for the body of a redirect; so much of it is read that the connection can be used again.
+      response.body.dump().catch(() => undefined);
+      const next = URL.canParse(location, url) ? new URL(location, url) : null;
+      if (next === null || !/^https?:$/.test(next.protocol)) {
         throw new CallFailed(
           'BadRedirect',
-          `Cannot follow the redirect of ${at(url)}: its location is no URL`,
+          `Cannot follow the redirect of ${at(url)}: its location is no http or https URL`,
         );
-      url = new URL(location, url);
+      }
+      url = next;
     }
     throw new CallFailed(
       'TooManyRedirects',
@@ -143,7 +151,15 @@ function readHead(response: Dispatcher.ResponseData): Pick<RawAnswer, 'status' |
   return { status: response.statusCode, headers: Object.fromEntries(entries) };
 }
 
-async function readBody(response: Dispatcher.ResponseData, url: URL): Promise<string> {
+async function readBody(response: Dispatcher.ResponseData, url: URL, deadlineMs: number): Promise<string> {
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    response.body.dump().catch(() => undefined);
+    throw new CallFailed(
+      'CompressedAnswer',
+      `Cannot read the answer of ${at(url)}: its content-encoding is "${encoding}", it has to come uncompressed`,
+    );
+  }
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -155,6 +171,8 @@ async function readBody(response: Dispatcher.ResponseData, url: URL): Promise<st
           `Cannot take the answer of ${at(url)}: it is larger than ${limits.responseBytes} bytes`,
         );
       }
+      if (Date.now() > deadlineMs)
+        throw new CallFailed('CallTimedOut', `Cannot take the answer of ${at(url)}: it took too long`);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -168,7 +186,10 @@ function at(url: URL): string {
   return url.origin + url.pathname;
 }
 
-const awayCodes: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+const awayCodes: readonly string[] = [
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  'UND_ERR_CONNECT_TIMEOUT',
+];
 
 function toCallError(error: unknown, url: URL): Error {
   if (error instanceof CallFailed) return error;
@@ -176,13 +197,11 @@ function toCallError(error: unknown, url: URL): Error {
   if (awayCodes.includes(code))
     return new AppAway(`Cannot call ${at(url)}: nobody answers there (${code})`, { cause: error });
   if (code.endsWith('TIMEOUT')) {
-    return new CallFailed(
-      'CallTimedOut',
-      `Cannot call ${at(url)}: it did not answer within ${limits.requestMs} ms`,
-      error,
-    );
+    return new CallFailed('CallTimedOut', `Cannot call ${at(url)}: it did not answer in time`, error);
   }
   const reason = error instanceof Error ? error.message : String(error);
+  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code === 'EPROTO')
+    return new CallFailed('TlsFailed', `Cannot call ${at(url)}: TLS failed: ${reason}`, error);
   return new CallFailed(
     'CallFailed',
     `Cannot call ${at(url)}: the connection broke before the answer was complete: ${reason}`,
