@@ -3,7 +3,7 @@ import { limits } from '../protocol/limits.ts';
 import { header } from '../protocol/names.ts';
 import { parseJson } from '../protocol/parse-json.ts';
 import { parseRetryAfterMs } from '../protocol/time-strings.ts';
-import { errorText, MalformedOp, type Op, parseOp, UnsupportedOp } from '../runs/ops.ts';
+import { errorText, MalformedOp, type Op, parseOp } from '../runs/ops.ts';
 
 /** What came back from an app over HTTP. */
 export interface RawAnswer {
@@ -86,7 +86,6 @@ function interpretOps(raw: RawAnswer, nowMs: number): Answer {
       retry: retryOf(raw, nowMs),
     };
   } catch (error) {
-    if (error instanceof UnsupportedOp) return final(error.name, error.message);
     if (error instanceof MalformedOp) return failedAttempt(error.name, error.message);
     throw error;
   }

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import { isEndpoint } from '../endpoints/endpoint-function.ts';
 import { endpointRequest } from '../endpoints/endpoint-request.ts';
+import { defersOfCall } from '../defers/defers.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { discoveryStepId, header } from '../protocol/names.ts';
@@ -247,7 +248,7 @@ function bodyText(parts: {
     generation_id: job.generation,
     job_id: job.id,
   });
-  return `{"ctx":${ctx},"defers":{},"event":${run.event},"events":${events},"steps":${steps},"use_api":${usesApi},"version":${run.requestVersion}}`;
+  return `{"ctx":${ctx},"defers":${defersOfCall(run.defers)},"event":${run.event},"events":${events},"steps":${steps},"use_api":${usesApi},"version":${run.requestVersion}}`;
 }
 
 /** The events of a run as a JSON array, as calls and `/v0/runs/:id/batch` carry them. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { planDefers } from '../defers/defers.ts';
 import { isEndpoint } from '../endpoints/endpoint-function.ts';
 import { applyReport, isExecutedByApp, isKnown, takeOver } from '../endpoints/report.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -376,7 +377,9 @@ export class Executor {
     const { run, nowMs, invocations } = transition;
     const { audience } = this.#options;
     const plans = invocations.map(({ fn: only, event }) => planEvent(audience, event, nowMs, { only }));
-    if (transition.hasEnded) plans.push(planEndEvents(audience, fn, run, nowMs));
+    if (transition.hasEnded) {
+      plans.push(planEndEvents(audience, fn, run, nowMs), planDefers(audience, fn, run, nowMs));
+    }
     return joinPlans(plans);
   }
 

@@ -52,6 +52,7 @@ export function createRun(source: RunSource, event: () => unknown, nowMs: number
     requestVersion: -1,
     planned: false,
     rediscover: false,
+    defers: {},
     output: null,
     error: null,
     endedAtMs: null,

@@ -50,6 +50,9 @@ export const limits = {
   /** One request that the engine makes for a step; answers of models take their time. */
   gatewayRequestMs: 15 * 60 * secondMs,
   stepInputBytes: 4 * mebibyte,
+  defersPerRun: 20,
+  /** Of all deferred functions of a run. */
+  deferBytes: 4 * mebibyte,
   clockSkewMs: 5 * 60 * secondMs,
   endpointRetries: 3,
   /** An app that executes a run of a durable endpoint is taken for dead when it has said nothing for so long. */

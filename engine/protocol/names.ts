@@ -34,14 +34,12 @@ export const opCodes = [
   'WaitForSignal',
   'Gateway',
   'AIGateway',
+  'DeferAdd',
+  'DeferAbort',
   'RunComplete',
   'DiscoveryRequest',
 ] as const;
 export type OpCode = (typeof opCodes)[number];
-
-/** Ops that the SDK may send and this engine does not perform. A run that sends one fails with the op's name. */
-export const unsupportedOpCodes = ['DeferAdd', 'DeferAbort'] as const;
-export type UnsupportedOpCode = (typeof unsupportedOpCodes)[number];
 
 export const internalEvent = {
   finished: 'inngest/function.finished',
@@ -49,6 +47,7 @@ export const internalEvent = {
   cancelled: 'inngest/function.cancelled',
   timer: 'inngest/scheduled.timer',
   invoked: 'inngest/function.invoked',
+  deferred: 'inngest/deferred.schedule',
 } as const;
 
 /** Names that only the engine may send, compared without regard to case. */

@@ -1,4 +1,5 @@
 import type { Answer } from '../executor/answer.ts';
+import { abortDefer, addDefer, isLazy } from '../defers/defers.ts';
 import { startRequest } from '../gateway/gateway-step.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
@@ -64,6 +65,8 @@ export function applyAnswer(transition: Transition, job: Job, answer: Answer, co
 /** Applies steps that an app reports while its call goes on. They may only be results and notes. */
 export function applyCheckpoint(transition: Transition, job: Job, ops: readonly Op[]): void {
   for (const op of ops) {
+    if (op.op === 'DeferAdd') addDefer(transition, op);
+    if (op.op === 'DeferAbort') abortDefer(transition, op);
     if (op.op !== 'StepRun') continue;
     finishStep(transition, op, { status: 'completed', memo: dataMemo(op.data), attempts: job.attempt + 1 });
     if (transition.hasEnded) return;
@@ -88,7 +91,7 @@ function applyOps(transition: Transition, job: Job, answer: OpsAnswer, context: 
     return;
   }
 
-  if (ops.length > 1 && !run.planned) {
+  if (ops.filter((op) => !isLazy(op)).length > 1 && !run.planned) {
     run.planned = true;
     transition.isRunChanged = true;
   }
@@ -128,9 +131,9 @@ function isFinished(run: Run, op: Op): boolean {
   return run.steps.get(op.id)?.place !== null;
 }
 
-/** Waits are set before anything else happens, such as a sibling that invokes what they wait for. */
+/** Waits are set before anything else happens, such as a sibling that invokes what they wait for; lazy ones before an end. */
 function inOrder(ops: readonly Op[]): readonly Op[] {
-  const isFirst = (op: Op) => op.op === 'WaitForEvent';
+  const isFirst = (op: Op) => op.op === 'WaitForEvent' || isLazy(op);
   return ops.length < 2 ? ops : [...ops.filter(isFirst), ...ops.filter((op) => !isFirst(op))];
 }
 
@@ -176,6 +179,12 @@ function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, co
       endRun(transition, { status: 'completed', output: op.data });
       break;
     case 'DiscoveryRequest':
+      break;
+    case 'DeferAdd':
+      addDefer(transition, op);
+      break;
+    case 'DeferAbort':
+      abortDefer(transition, op);
       break;
     default:
       op.op satisfies never;

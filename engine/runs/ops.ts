@@ -1,6 +1,6 @@
 import { readOpMetadata } from '../metadata/metadata.ts';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonText } from '../protocol/canonical-json.ts';
-import { type OpCode, opCodes, type UnsupportedOpCode, unsupportedOpCodes } from '../protocol/names.ts';
+import { type OpCode, opCodes } from '../protocol/names.ts';
 
 /** What an SDK reports about a step (Inngest SDK spec 5.2). Fields that the engine does not use are dropped. */
 export interface Op {
@@ -18,17 +18,6 @@ export interface Op {
   readonly metadata: ReturnType<typeof readOpMetadata>;
 }
 
-/** An op that this engine cannot perform: the run that sent it fails. */
-export class UnsupportedOp extends Error {
-  override readonly name = 'UnsupportedOp';
-  readonly op: UnsupportedOpCode;
-
-  constructor(op: UnsupportedOpCode, stepName: string) {
-    super(`Cannot perform step "${stepName}": this engine does not support the operation ${op} yet`);
-    this.op = op;
-  }
-}
-
 /** Something that is not an op where one should be. */
 export class MalformedOp extends Error {
   override readonly name = 'MalformedOp';
@@ -36,19 +25,13 @@ export class MalformedOp extends Error {
 
 const maxNameLength = 1_000;
 
-/**
- * @throws {UnsupportedOp}
- * @throws {MalformedOp}
- */
+/** @throws {MalformedOp} */
 export function parseOp(value: unknown): Op {
   if (!isJsonObject(value)) throw new MalformedOp('Cannot read an operation: it is not an object');
 
   const { op: code, id } = value;
   const name = cleanName(value.name);
   const displayName = cleanName(value.displayName) || name;
-  const unsupported = unsupportedOpCodes.find((known) => known === code);
-  if (unsupported !== undefined) throw new UnsupportedOp(unsupported, displayName);
-
   const op = opCodes.find((known) => known === code);
   if (op === undefined)
     throw new MalformedOp(`Cannot read an operation: its code "${String(code)}" is unknown`);

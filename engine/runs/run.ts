@@ -1,3 +1,4 @@
+import type { Defers } from '../defers/defers.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
 import type { WaitsFor } from '../waits/wait.ts';
 
@@ -85,6 +86,8 @@ export interface Run {
   planned: boolean;
   /** Something finished during a discovery call that could not know it: another one has to follow. */
   rediscover: boolean;
+  /** Functions to be started when the run ends. */
+  defers: Defers;
   output: JsonText | null;
   error: JsonText | null;
   endedAtMs: number | null;

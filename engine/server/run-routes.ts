@@ -70,4 +70,4 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
 
 const json = { 'content-type': 'application/json' };
 
-const checkpointOps: readonly string[] = ['StepRun', 'StepPlanned'];
+const checkpointOps: readonly string[] = ['StepRun', 'StepPlanned', 'DeferAdd', 'DeferAbort'];

@@ -39,6 +39,7 @@ function newRun(payload = '{}', eventId = newId()): Run {
     requestVersion: -1,
     planned: false,
     rediscover: false,
+    defers: {},
     output: null,
     error: null,
     endedAtMs: null,
