@@ -1,4 +1,5 @@
 import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
+import { InvalidSessions, mergeSessions } from '../intake/sessions.ts';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonText } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
@@ -38,13 +39,23 @@ export function addDefer(transition: Transition, op: Op): void {
   const defer: Defer = {
     functionSlug,
     input: isJsonObject(input) ? input : {},
-    meta: isJsonObject(meta) ? meta : null,
+    meta: readMeta(meta),
     isAborted: false,
   };
   const defers = { ...run.defers, [op.id]: defer };
   if (Buffer.byteLength(defersText(defers)) > limits.deferBytes) return;
   run.defers = defers;
   transition.isRunChanged = true;
+}
+
+/** Sessions that cannot be read are left out. */
+function readMeta(value: unknown): JsonObject | null {
+  try {
+    return isJsonObject(value) ? mergeSessions(value) : null;
+  } catch (error) {
+    if (error instanceof InvalidSessions) return null;
+    throw error;
+  }
 }
 
 export function abortDefer(transition: Transition, op: Op): void {

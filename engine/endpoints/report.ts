@@ -1,3 +1,4 @@
+import { isLazy } from '../defers/defers.ts';
 import { limits } from '../protocol/limits.ts';
 import { runCompleteId } from '../protocol/names.ts';
 import { type AnswerContext, applyAnswer, applyCheckpoint } from '../runs/apply-answer.ts';
@@ -31,7 +32,7 @@ export function applyReport(
   ops: readonly Op[],
   context: AnswerContext,
 ): void {
-  if (ops.every((op) => op.op === 'StepRun')) {
+  if (ops.every((op) => op.op === 'StepRun' || isLazy(op))) {
     applyCheckpoint(transition, job, ops);
     extendSilence(transition, job);
     return;

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, request } from 'undici';
+import { defersOfCall } from '../defers/defers.ts';
 import { isEndpoint } from '../endpoints/endpoint-function.ts';
 import { endpointRequest } from '../endpoints/endpoint-request.ts';
-import { defersOfCall } from '../defers/defers.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { discoveryStepId, header } from '../protocol/names.ts';

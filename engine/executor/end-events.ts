@@ -1,4 +1,5 @@
 import { type Audience, type EventPlan, joinPlans, type NewEvent, planEvent } from '../intake/plan.ts';
+import { sessionsMeta } from '../intake/sessions.ts';
 import { canonicalJson, isJsonObject, type JsonObject } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { internalEvent } from '../protocol/names.ts';
@@ -52,7 +53,7 @@ export function planEndEvents(
         // Failed and cancelled events have the run's id, so that each handler is started once.
         const id = name === internalEvent.finished || event !== first ? newId() : run.id;
         const hasInvoker = invoker !== null && name === internalEvent.finished;
-        return planEvent(audience, toEvent(name, data, id, nowMs), nowMs, { hasInvoker });
+        return planEvent(audience, toEvent(name, data, id, event, nowMs), nowMs, { hasInvoker });
       });
     }),
   );
@@ -66,13 +67,13 @@ function isHeard({ registry, waitNames }: Audience, eventName: string): boolean 
   );
 }
 
-function toEvent(name: string, data: JsonObject, id: string, nowMs: number): NewEvent {
+function toEvent(name: string, data: JsonObject, id: string, about: JsonObject, nowMs: number): NewEvent {
   return {
     id,
     externalId: null,
     name,
     tsMs: nowMs,
-    payload: canonicalJson({ name, data, id, ts: nowMs, user: {} }),
+    payload: canonicalJson({ name, data, id, ts: nowMs, user: {}, ...sessionsMeta(about) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { canonicalJson, isJsonObject, type JsonObject, type JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { internalEventPrefix } from '../protocol/names.ts';
+import { InvalidSessions, mergeSessions } from './sessions.ts';
 
 /** An event cannot be taken. The message is what the official server says where it says something. */
 export class InvalidEvent extends Error {
@@ -36,7 +37,7 @@ export function parseEvent(value: unknown, nowMs: number): IncomingEvent {
     data: parseData(value.data),
     user: parseObject(value.user, 'user') ?? {},
     v: parseText(value.v, 'v', limits.eventIdLength),
-    meta: parseObject(value.meta, 'meta'),
+    meta: parseMeta(value.meta),
   };
 }
 
@@ -102,6 +103,15 @@ function parseData(value: unknown): JsonObject {
   if (!Object.hasOwn(data, '_inngest')) return data;
   // The key is the engine's own, in internal events.
   return Object.fromEntries(Object.entries(data).filter(([key]) => key !== '_inngest'));
+}
+
+function parseMeta(value: unknown): JsonObject | null {
+  try {
+    return mergeSessions(parseObject(value, 'meta'));
+  } catch (error) {
+    if (error instanceof InvalidSessions) throw new InvalidEvent(error.message);
+    throw error;
+  }
 }
 
 function parseObject(value: unknown, field: string): JsonObject | null {

@@ -50,6 +50,7 @@ export const limits = {
   /** One request that the engine makes for a step; answers of models take their time. */
   gatewayRequestMs: 15 * 60 * secondMs,
   stepInputBytes: 4 * mebibyte,
+  sessionsPerEvent: 5,
   defersPerRun: 20,
   /** Of all deferred functions of a run. */
   deferBytes: 4 * mebibyte,

@@ -1,5 +1,5 @@
-import type { Answer } from '../executor/answer.ts';
 import { abortDefer, addDefer, isLazy } from '../defers/defers.ts';
+import type { Answer } from '../executor/answer.ts';
 import { startRequest } from '../gateway/gateway-step.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
@@ -87,6 +87,9 @@ function applyOps(transition: Transition, job: Job, answer: OpsAnswer, context: 
     const isFinal = answer.retry.noRetry || thrown?.op === 'StepFailed';
     const retryAfterMs = ops.length === 0 ? emptyAnswerDelayMs : answer.retry.retryAfterMs;
     const retry = { noRetry: isFinal, retryAfterMs };
+    // Results and lazy ops that came beside the error are kept.
+    if (thrown !== undefined) applyCheckpoint(transition, job, ops);
+    if (transition.hasEnded) return;
     failAttempt(transition, job, { error: problem, retry }, context);
     return;
   }

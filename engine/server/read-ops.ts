@@ -1,5 +1,5 @@
 import { limits } from '../protocol/limits.ts';
-import { MalformedOp, type Op, parseOp, UnsupportedOp } from '../runs/ops.ts';
+import { MalformedOp, type Op, parseOp } from '../runs/ops.ts';
 
 /** Reads the operations in a checkpoint, or says why they cannot be taken. */
 export function readOps(
@@ -12,8 +12,7 @@ export function readOps(
     const problem = `step output size is greater than the limit: step "${tooLarge.displayName}"`;
     return { problem, status: 413 };
   } catch (error) {
-    if (error instanceof MalformedOp || error instanceof UnsupportedOp)
-      return { problem: error.message, status: 400 };
+    if (error instanceof MalformedOp) return { problem: error.message, status: 400 };
     // A value that cannot be written as JSON again, as one that is nested absurdly deep.
     if (error instanceof TypeError) return { problem: `Invalid request: ${error.message}`, status: 400 };
     throw error;

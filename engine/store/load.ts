@@ -1,3 +1,4 @@
+import { readDefers } from '../defers/defers.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
 import type { Job, Run, RunStatus, Step, StepStatus } from '../runs/run.ts';
 import { isUnfinished, jobId } from '../runs/run.ts';
@@ -26,6 +27,7 @@ interface RunRecord {
   error: JsonText | null;
   ended_at_ms: number | null;
   started_at_ms: number | null;
+  defers: JsonText | null;
   deadline_at_ms: number | null;
   throttle_key: string | null;
 }
@@ -123,6 +125,7 @@ function toRun(record: RunRecord, batchEvents: ReadonlyMap<string, JsonText>): R
     output: record.output,
     error: record.error,
     endedAtMs: record.ended_at_ms,
+    defers: record.defers === null ? {} : readDefers(record.defers),
     startedAtMs: record.started_at_ms,
     deadlineAtMs: record.deadline_at_ms,
     throttleKey: record.throttle_key,

@@ -1,3 +1,4 @@
+import { defersText } from '../defers/defers.ts';
 import type { StoredMetadata } from '../metadata/metadata.ts';
 import { canonicalJson, type JsonText } from '../protocol/canonical-json.ts';
 import type { Run, Step } from '../runs/run.ts';
@@ -114,6 +115,7 @@ export function runRow(run: Run, boot: number): Row {
     run.deadlineAtMs,
     run.throttleKey,
     run.jobNumber,
+    Object.keys(run.defers).length === 0 ? null : defersText(run.defers),
   ];
 }
 

@@ -74,7 +74,7 @@ const runs: Section = {
   name: 'runs',
   types: [
     ...['text', 'text', 'bigint', 'integer', 'integer', 'integer', 'integer', 'boolean', 'integer'],
-    ...['json', 'json', 'bigint', 'bigint', 'bigint', 'text', 'integer'],
+    ...['json', 'json', 'bigint', 'bigint', 'bigint', 'text', 'integer', 'json'],
   ],
   sql: (input) => `
     changed_runs as (
@@ -82,9 +82,10 @@ const runs: Section = {
       set status = i.status, due_at_ms = i.due_at_ms, attempt = i.attempt, generation = i.generation, boot = i.boot,
         request_version = i.request_version, planned = i.planned, state_bytes = i.state_bytes,
         output = i.output, error = i.error, ended_at_ms = i.ended_at_ms, started_at_ms = i.started_at_ms,
-        deadline_at_ms = i.deadline_at_ms, throttle_key = i.throttle_key, job_number = i.job_number
+        deadline_at_ms = i.deadline_at_ms, throttle_key = i.throttle_key, job_number = i.job_number,
+        defers = i.defers
       from ${input} as i (id, status, due_at_ms, attempt, generation, boot, request_version, planned, state_bytes,
-        output, error, ended_at_ms, started_at_ms, deadline_at_ms, throttle_key, job_number)
+        output, error, ended_at_ms, started_at_ms, deadline_at_ms, throttle_key, job_number, defers)
       where r.id = i.id
     )`,
 };

@@ -4,7 +4,7 @@ import type { Inngest, InngestFunction } from 'inngest';
 import { describe, expect, it } from 'vitest';
 import { createTestDatabase, query } from '../support/database.ts';
 import { serveHttp } from '../support/http-server.ts';
-import { startTestBed } from './engine-app.ts';
+import { startTestBed } from '../contracts/engine-app.ts';
 
 interface Received {
   readonly method: string | undefined;
