@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type DueCollection, findFirstEvents, hasEarlierAdmission } from '../store/flow-control.ts';
+import { type DueCollection, findFirstAdmission, findFirstEvents } from '../store/flow-control.ts';
 import type { Effect } from '../store/rows.ts';
 import { toCandidate } from './candidate.ts';
 import { Gate, type GateOptions } from './gate.ts';
 
 export interface AdmitterOptions extends GateOptions {
-  readonly registry: Registry;
+  readonly registry: Pick<Registry, 'find'>;
   readonly logger: Logger;
 }
 
@@ -47,7 +47,8 @@ export class Admitter {
     if (fn.admission === null) return;
     const deadlineMs = Date.now() + settlePatienceMs;
     while (Date.now() < deadlineMs) {
-      if (!(await hasEarlierAdmission(this.#options.database, fn.id, beforeId))) return;
+      const firstId = await findFirstAdmission(this.#options.database, fn.id);
+      if (firstId === null || firstId > beforeId) return;
       await new Promise((resolve) => setTimeout(resolve, settlePollMs));
     }
   }
@@ -71,7 +72,7 @@ export class Admitter {
   /** Admits as many of the first as fit into memory, and returns the others. */
   async #admitFirst(fn: RegisteredFunction, effects: readonly Effect[]): Promise<readonly Effect[]> {
     const ids = effects.map(({ eventId }) => eventId);
-    const events = await findFirstEvents(this.#options.database, ids, maxReadBytes);
+    const events = await findFirstEvents(this.#options.database, fn.id, ids, maxReadBytes);
     const last = events.at(-1)?.id;
     const count = last === undefined ? effects.length : ids.lastIndexOf(last) + 1;
     const found = new Map(events.map((event) => [event.id, event]));

@@ -18,6 +18,8 @@ export interface Candidate extends CollectedEvent {
   readonly rateLimitKey: string | null;
   /** Null if the function has no debounce. */
   readonly debounceKey: string | null;
+  /** The key of the run that the event starts. Null if the event waits in a debounce, or the function is no singleton for it. */
+  readonly singletonKey: string | null;
 }
 
 const noRules: Admission = { batch: null, rateLimit: null, debounce: null, singleton: null };
@@ -29,7 +31,7 @@ export function rulesOf(fn: RegisteredFunction): Admission {
 export function toCandidate(fn: RegisteredFunction, effect: Effect, event: AdmittedEvent): Candidate {
   const { id, externalId, receivedAtMs, payload } = event;
   const value: unknown = JSON.parse(payload);
-  const { batch, rateLimit, debounce } = rulesOf(fn);
+  const { batch, rateLimit, debounce, singleton } = rulesOf(fn);
   const isBatched = batch !== null && (batch.condition === null || batch.condition.isTrue({ event: value }));
   return {
     effect,
@@ -43,6 +45,7 @@ export function toCandidate(fn: RegisteredFunction, effect: Effect, event: Admit
     batchKey: isBatched ? textOfKey(batch, value) : null,
     rateLimitKey: rateLimit && switchableKey(rateLimit, value),
     debounceKey: debounce && textOfKey(debounce, value),
+    singletonKey: debounce === null ? singleton && switchableKey(singleton, value) : null,
   };
 }
 

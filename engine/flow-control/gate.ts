@@ -3,7 +3,7 @@ import type { JsonText } from '../protocol/canonical-json.ts';
 import { firstIdAt, newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Admission, RegisteredFunction } from '../registry/registered-function.ts';
-import { findPayloads, hasEarlierAdmission } from '../store/flow-control.ts';
+import { findFirstAdmission, findPayloads } from '../store/flow-control.ts';
 import type { Effect } from '../store/rows.ts';
 import { type Candidate, rulesOf, switchableKey, timeOf } from './candidate.ts';
 import { type Collection, debounce, gather, isFull } from './collection.ts';
@@ -57,10 +57,11 @@ export class Gate {
       takenIds: keysOf(({ externalId }) => externalId),
       rateLimits: keysOf(({ rateLimitKey }) => rateLimitKey),
       collections: [...keysOf(({ batchKey }) => batchKey), ...keysOf(({ debounceKey }) => debounceKey)],
-      singletons: [],
+      singletons: keysOf(({ singletonKey }) => singletonKey),
     });
     for (const candidate of candidates) this.#payloads.set(candidate.id, candidate.payload);
     for (const candidate of candidates) {
+      if (this.#mayCancelUnwritten(candidate)) await this.commit();
       await this.#admit(candidate);
       this.#decisions.doneEffects.push(candidate.effect);
       if (this.#hasToCommit) await this.commit();
@@ -75,11 +76,11 @@ export class Gate {
   /** Makes runs of collections that are due, unless events that were received in time are still on their way to them. */
   async fire(keys: readonly string[]): Promise<void> {
     await this.#ledger.load({ takenIds: [], rateLimits: [], collections: keys, singletons: [] });
+    const firstWaitingId = await findFirstAdmission(this.#options.database, this.#fn.id);
     for (const key of keys) {
       const collection = this.#ledger.collections.get(key) ?? null;
       if (collection === null || collection.dueAtMs > Date.now()) continue;
-      if (await hasEarlierAdmission(this.#options.database, this.#fn.id, firstIdAt(collection.dueAtMs)))
-        continue;
+      if (firstWaitingId !== null && firstWaitingId < firstIdAt(collection.dueAtMs)) continue;
       await this.#startCollection(key, collection);
       if (this.#hasToCommit) await this.commit();
     }
@@ -100,10 +101,21 @@ export class Gate {
     await decisions.commit(this.#fn, this.#payloads, this.#options);
   }
 
-  /** A run that the next one may have to cancel has to be written before. */
+  /** Only a run that is written can be cancelled by the next one. */
+  #mayCancelUnwritten({ singletonKey: key }: Candidate): boolean {
+    return (
+      this.#cancels && key !== null && this.#decisions.runs.some(({ singletonKey }) => singletonKey === key)
+    );
+  }
+
+  get #cancels(): boolean {
+    return this.#rules.singleton?.mode === 'cancel';
+  }
+
+  /** What a debounce starts has its singleton key only then. */
   get #hasToCommit(): boolean {
-    const mayCancel = this.#rules.singleton?.mode === 'cancel' && this.#decisions.runs.length > 0;
-    return mayCancel || this.#decisions.bytes > maxChangeBytes;
+    const isBlind = this.#cancels && this.#rules.debounce !== null && this.#decisions.runs.length > 0;
+    return isBlind || this.#decisions.bytes > maxChangeBytes;
   }
 
   async #admit(candidate: Candidate): Promise<void> {

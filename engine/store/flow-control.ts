@@ -92,17 +92,13 @@ export async function findNextCollections(
   );
 }
 
-/** Whether an event that was received before an id has not been admitted to the function yet. */
-export async function hasEarlierAdmission(
-  database: Database,
-  functionId: string,
-  beforeId: string,
-): Promise<boolean> {
-  const rows = await database.readPatiently(
-    `select 1 from engine.effects where kind = 'admit' and target = $1 and before_id < $2 limit 1`,
-    [functionId, beforeId],
+/** The id of the first event that has not been admitted to the function yet, as its effect has it; null if all have been. */
+export async function findFirstAdmission(database: Database, functionId: string): Promise<string | null> {
+  const [row] = await database.readPatiently<{ before_id: string }>(
+    `select before_id from engine.effects where kind = 'admit' and target = $1 order by before_id limit 1`,
+    [functionId],
   );
-  return rows.length > 0;
+  return row?.before_id ?? null;
 }
 
 export interface AdmittedEvent {
@@ -112,9 +108,13 @@ export interface AdmittedEvent {
   readonly payload: JsonText;
 }
 
-/** Reads events in the order of their ids in the list: as many of the first as are no larger than this, and one at least. */
+/**
+ * Reads events that have not been admitted to the function, in the order of their ids in the list: as many of the first as are
+ * no larger than this, and one at least.
+ */
 export async function findFirstEvents(
   database: Database,
+  functionId: string,
   eventIds: readonly string[],
   maxBytes: number,
 ): Promise<readonly AdmittedEvent[]> {
@@ -122,12 +122,13 @@ export async function findFirstEvents(
     `with sizes as (
        select e.id, place, sum(octet_length(e.payload::text)) over (order by place) as total
        from unnest($1::text[]) with ordinality as wanted (id, place) join engine.events e on e.id = wanted.id
+       join engine.effects f on f.event_id = e.id and f.kind = 'admit' and f.target = $3
      )
      select e.id, e.external_id as "externalId", e.received_at_ms as "receivedAtMs", e.payload
      from sizes join engine.events e on e.id = sizes.id
      where sizes.total <= $2 or place = (select min(place) from sizes)
      order by place`,
-    [eventIds, maxBytes],
+    [eventIds, maxBytes, functionId],
   );
 }
 
