@@ -27,6 +27,7 @@ import { RealtimeSockets } from './realtime/web-socket.ts';
 import { concurrencyLimit } from './registry/registered-function.ts';
 import { Registry } from './registry/registry.ts';
 import { Sync } from './registry/sync.ts';
+import { takeRegistration } from './registry/take-registration.ts';
 import { awayDelayMs } from './runs/backoff.ts';
 import { RunCache } from './runs/cache.ts';
 import type { Run } from './runs/run.ts';
@@ -265,6 +266,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     sdkUrls: options.sdkUrls,
     serverKind,
     signingKey,
+    register: (registration) => takeRegistration(registry, registration),
     pollIntervalMs: options.dev ? devPollIntervalMs : cloudPollIntervalMs,
     logger,
   });

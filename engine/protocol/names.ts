@@ -2,6 +2,7 @@
 
 export const header = {
   serverKind: 'x-inngest-server-kind',
+  syncKind: 'x-inngest-sync-kind',
   expectedServerKind: 'x-inngest-expected-server-kind',
   sdk: 'x-inngest-sdk',
   signature: 'x-inngest-signature',

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { request } from 'undici';
-import { header, type ServerKind } from '../protocol/names.ts';
-import { signature } from '../protocol/signing.ts';
+import type { ServerKind } from '../protocol/names.ts';
+import { askApp } from './ask-app.ts';
 
 const firstRetryMs = 200;
 const slowestRetryMs = 2_000;
@@ -13,6 +12,8 @@ export interface SyncOptions {
   readonly signingKey: string | null;
   /** How often an app that has answered is asked again, so that a changed app registers its new functions. */
   readonly pollIntervalMs: number;
+  /** Takes the registration that an app put into its answer. @throws {Error} saying why it cannot be taken */
+  register(registration: unknown): Promise<unknown>;
   readonly logger: Logger;
 }
 
@@ -69,23 +70,14 @@ export class Sync {
 
   /** Returns what went wrong, or null. */
   async #ask(url: string): Promise<string | null> {
-    const { serverKind, signingKey } = this.#options;
-    const body = JSON.stringify({ url });
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      [header.serverKind]: serverKind,
-    };
-    if (signingKey !== null)
-      headers[header.signature] = signature(signingKey, body, Math.floor(Date.now() / 1_000));
+    const { serverKind, signingKey, register } = this.#options;
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(syncTimeoutMs)]);
+    const asked = await askApp(url, { serverKind, signingKey, signal });
+    if (asked.kind === 'refused') return asked.problem;
+    if (asked.kind === 'registered itself') return null;
     try {
-      const response = await request(url, {
-        method: 'PUT',
-        body,
-        headers,
-        signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(syncTimeoutMs)]),
-      });
-      const text = await response.body.text();
-      return response.statusCode < 300 ? null : `HTTP ${response.statusCode}: ${text.slice(0, 300)}`;
+      await register(asked.registration);
+      return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

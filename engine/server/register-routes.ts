@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
-import { endpointsAppName } from '../endpoints/endpoint-function.ts';
 import { limits } from '../protocol/limits.ts';
 import { header, type ServerKind } from '../protocol/names.ts';
-import { registrationRequest } from '../registry/function-config.ts';
-import { InvalidFunction } from '../registry/refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { apiError, invalidRequest } from './api-answers.ts';
+import { RegistrationRefused, takeRegistration } from '../registry/take-registration.ts';
+import { apiError } from './api-answers.ts';
 import type { Access } from './auth.ts';
 import { readJson } from './body.ts';
 
@@ -25,22 +23,13 @@ export function addRegisterRoutes(
     if (expectedKind && expectedKind !== serverKind) {
       return apiError(context, 400, `Expected server kind ${expectedKind}, got ${serverKind}`);
     }
-    const request = registrationRequest.safeParse(await readJson(context, limits.responseBytes));
-    if (!request.success) return invalidRequest(context, request.error);
-    if (!request.data.appName) return apiError(context, 400, 'App ID required');
-    if (request.data.appName === endpointsAppName)
-      return apiError(
-        context,
-        400,
-        `Cannot register app "${endpointsAppName}": the name is the engine's own`,
-      );
-
+    const body = await readJson(context, limits.responseBytes);
     try {
-      const { appId, isModified } = await registry.register(request.data.appName, request.data);
+      const { appId, isModified } = await takeRegistration(registry, body);
       return context.json({ ok: true, modified: isModified, sync_id: randomUUID(), app_id: appId });
     } catch (error) {
-      if (!(error instanceof InvalidFunction)) throw error;
-      return apiError(context, 400, `At least one function is invalid: ${error.message}`);
+      if (!(error instanceof RegistrationRefused)) throw error;
+      return apiError(context, 400, error.message);
     }
   });
 }
