@@ -36,6 +36,11 @@ const samples: ReadonlyArray<readonly [file: string, importLine: string, message
   ['src/courses/b.test.ts', "import { a } from '../../simulator/main.ts';", null],
   ['src/registry.ts', "import { a } from './imports/jobs/finish.job.ts';", null],
   ['app/b.ts', "import { a } from '../src/registry.ts';", null],
+  ['tests/contracts/a.test.ts', "import { a } from '../../engine/main.ts';", 'by their URL only'],
+  ['tests/contracts/support/a.ts', "import { a } from '../../support/database.ts';", 'by their URL only'],
+  ['tests/contracts/b.test.ts', "import { a } from './support/sdk-app.ts';", null],
+  ['tests/contracts/server-under-test.ts', "import { a } from '../../engine/main.ts';", null],
+  ['tests/engine/a.test.ts', "import { a } from '../../engine/main.ts';", null],
 ];
 
 interface Finding {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { startTestBed, type TestBed, type TestBedOptions } from '../contracts/engine-app.ts';
 import { waitFor } from '../support/wait.ts';
+import { startTestBed, type TestBed, type TestBedOptions } from './engine-app.ts';
 
 const hostile = '<script>alert(1)</script>';
 

@@ -2,6 +2,8 @@ import getPort from 'get-port';
 import type { InngestFunction } from 'inngest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Engine, startEngine } from '../../engine/main.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/wait.ts';
 import {
   connect,
   createClient,
@@ -10,9 +12,7 @@ import {
   startTestBed,
   type TestBed,
   testEngineOptions,
-} from '../contracts/engine-app.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { waitFor } from '../support/wait.ts';
+} from './engine-app.ts';
 
 /** An event of a batch, whose type the SDK does not tell. */
 interface Noted {

@@ -1,8 +1,8 @@
 import { NonRetriableError } from 'inngest';
 import { metadataMiddleware } from 'inngest/experimental';
 import { describe, expect, it } from 'vitest';
-import { startTestBed, type TestBed } from '../contracts/engine-app.ts';
 import { waitFor } from '../support/wait.ts';
+import { startTestBed, type TestBed } from './engine-app.ts';
 
 async function ask(bed: TestBed, query: string, variables: object = {}) {
   const response = await bed.api('/v0/gql', { method: 'POST', body: JSON.stringify({ query, variables }) });

@@ -1,14 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEngine } from '../../engine/main.ts';
-import {
-  connect,
-  createClient,
-  reserveApp,
-  startTestBed,
-  testEngineOptions,
-} from '../contracts/engine-app.ts';
 import { createTestDatabase, query } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
+import { connect, createClient, reserveApp, startTestBed, testEngineOptions } from './engine-app.ts';
 
 const sleepers = (client: ReturnType<typeof createClient>) => [
   client.createFunction({ id: 'sleeper', triggers: [{ event: 'shop/sleep' }] }, async ({ step }) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEngine } from '../../engine/main.ts';
-import { gate, startTestBed, testEngineOptions, testKeys } from '../contracts/engine-app.ts';
 import { startOwnDatabaseServer } from '../support/embedded.ts';
 import { waitFor } from '../support/wait.ts';
+import { gate, startTestBed, testEngineOptions, testKeys } from './engine-app.ts';
 import { type Family, parsePrometheus } from './prometheus.ts';
 
 async function readMetrics(bed: { api(path: string): Promise<Response> }) {

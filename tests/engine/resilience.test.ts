@@ -288,26 +288,6 @@ describe('an app', () => {
       expect(calls).toBe(2);
     },
   );
-
-  it('that redirects is followed, with the method kept', async () => {
-    const bed = await startTestBed({
-      functions: (client) => [
-        client.createFunction({ id: 'x', triggers: [{ event: 'shop/x' }] }, async () => null),
-      ],
-    });
-    const methods: string[] = [];
-    const port = await answerWith(0, (path, method) => {
-      methods.push(`${method} ${path.split('?')[0]}`);
-      if (path.startsWith('/moved')) return { status: 200, sdk: true, body: '"moved"' };
-      return { status: 302, sdk: false, body: '', location: '/moved' };
-    });
-    await registerRaw(bed.engine, `http://127.0.0.1:${port}/api/inngest`, { retries: 0 });
-
-    const [run] = await bed.endedRuns(await bed.send({ name: 'raw/event' }));
-
-    expect(run).toMatchObject({ status: 'Completed', output: 'moved' });
-    expect(methods).toEqual(['POST /api/inngest', 'POST /moved']);
-  });
 });
 
 async function registerRaw(engine: Engine, url: string, { retries }: { retries: number }): Promise<void> {

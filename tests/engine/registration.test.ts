@@ -5,11 +5,11 @@ import { startEngine } from '../../engine/main.ts';
 import { apiToken, isSignatureValid } from '../../engine/protocol/signing.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
-import { startTestBed, testEngineOptions, testKeys } from './engine-app.ts';
+import { testEngineOptions, testKeys } from './engine-app.ts';
 
-async function startAlone(signed = false) {
+async function startAlone() {
   const { url } = await createTestDatabase('empty');
-  const engine = await startEngine(testEngineOptions(url, signed));
+  const engine = await startEngine(testEngineOptions(url, false));
   onTestFinished(() => engine.stop());
   return engine;
 }
@@ -36,31 +36,6 @@ function register(engineUrl: string, change: object, headers: Record<string, str
 }
 
 describe('registration', () => {
-  it('answers whether something changed, keeps ids, and forgets functions that are missing', async () => {
-    const engine = await startAlone();
-    const other = { ...validFunction, id: 'shop-other' };
-    const listed = async () => {
-      const answer = (await (await fetch(`${engine.url}/dev`)).json()) as {
-        functions: { id: string; slug: string }[];
-      };
-      return answer.functions;
-    };
-
-    const first = await (await register(engine.url, { functions: [validFunction, other] })).json();
-    const before = await listed();
-    const same = await (await register(engine.url, { functions: [validFunction, other] })).json();
-    const changed = await (
-      await register(engine.url, { functions: [{ ...validFunction, name: 'renamed' }] })
-    ).json();
-    const after = await listed();
-
-    expect(first).toMatchObject({ ok: true, modified: true });
-    expect([same.modified, changed.modified]).toEqual([false, true]);
-    expect(changed.app_id).toBe(first.app_id);
-    expect(before.map((fn) => fn.slug)).toEqual(['shop-fn', 'shop-other']);
-    expect(after).toEqual([expect.objectContaining({ slug: 'shop-fn', name: 'renamed', id: before[0]?.id })]);
-  });
-
   it.each([
     [{ throttle: { limit: 1, period: 'soon' } }, 'throttle.period'],
     [{ throttle: { limit: 1, period: '1s', key: 'nobody' } }, 'throttle.key'],
@@ -114,23 +89,6 @@ describe('registration', () => {
     expect(await (await fetch(`${engine.url}/dev`)).json()).toMatchObject({ functions: [] });
   });
 
-  it('is refused without an app, with broken JSON, and for another kind of server', async () => {
-    const engine = await startAlone();
-
-    const noApp = await register(engine.url, { appName: '' });
-    const unknownMode = await register(engine.url, {
-      functions: [{ ...validFunction, singleton: { mode: 'perhaps' } }],
-    });
-    const broken = await fetch(`${engine.url}/fn/register`, { method: 'POST', body: '{' });
-    const cloud = await register(engine.url, {}, { 'x-inngest-expected-server-kind': 'cloud' });
-
-    expect([noApp, unknownMode, broken, cloud].map(({ status }) => status)).toEqual([400, 400, 400, 400]);
-    expect(await unknownMode.json()).toMatchObject({ error: expect.stringContaining('Invalid request: ') });
-    expect(await noApp.json()).toMatchObject({ error: 'App ID required' });
-    expect(await broken.json()).toMatchObject({ error: expect.stringContaining('Invalid request: ') });
-    expect(await cloud.json()).toMatchObject({ error: 'Expected server kind cloud, got dev' });
-  });
-
   it('tells an SDK why it was refused', async () => {
     const { url } = await createTestDatabase('empty');
     const engine = await startEngine(testEngineOptions(url, false));
@@ -152,21 +110,6 @@ describe('registration', () => {
 });
 
 describe('a signing engine', () => {
-  it('signs its requests, and the app refuses those of another key', async () => {
-    const bed = await startTestBed({
-      signed: true,
-      functions: (client) => [
-        client.createFunction({ id: 'x', retries: 0, triggers: [{ event: 'shop/x' }] }, async () => 'ran'),
-      ],
-    });
-
-    const unsigned = await fetch(`${bed.appUrl}?fnId=shop-x&stepId=step`, { method: 'POST', body: '{}' });
-    const [run] = await bed.endedRuns(await bed.send({ name: 'shop/x', data: { z: 1, a: 'é', '10': 1e21 } }));
-
-    expect(unsigned.status).toBe(401);
-    expect(run).toMatchObject({ status: 'Completed', output: 'ran' });
-  });
-
   it('whose key differs from the app fails the attempt and says what to check', async () => {
     const requests: { method: string; isValid: boolean; kind: string | undefined }[] = [];
     const app = createServer((request, response) => {
@@ -224,37 +167,5 @@ describe('a signing engine', () => {
 
     await expect(startEngine({ ...options, eventKeys: [] })).rejects.toThrow('no event key is given');
     await expect(startEngine({ ...options, signingKey: '' })).rejects.toThrow('no signing key is given');
-  });
-});
-
-describe('crons', () => {
-  it('start their function once for each time', async () => {
-    let nowMs = Date.UTC(2026, 0, 1, 12, 0, 30);
-    const fired: unknown[] = [];
-    const bed = await startTestBed({
-      engine: { cronClock: () => nowMs },
-      functions: (client) => [
-        client.createFunction({ id: 'minutely', triggers: [{ cron: '* * * * *' }] }, async ({ event }) => {
-          fired.push(event);
-        }),
-        client.createFunction(
-          { id: 'monthly', triggers: [{ cron: 'TZ=Europe/Berlin 0 0 1 2 *' }] },
-          async () => null,
-        ),
-      ],
-    });
-    void bed;
-
-    nowMs = Date.UTC(2026, 0, 1, 12, 1, 0);
-    await waitFor(() => fired.length === 1, { what: 'the first firing' });
-    nowMs = Date.UTC(2026, 0, 1, 12, 2, 10);
-    await waitFor(() => fired.length === 2, { what: 'the second firing' });
-
-    expect(fired[0]).toMatchObject({
-      name: 'inngest/scheduled.timer',
-      id: '2026-01-01T12:01:00Z',
-      data: { cron: '* * * * *', scheduledAt: '2026-01-01T12:01:00Z', fireAt: '2026-01-01T12:01:00Z' },
-    });
-    expect(fired[1]).toMatchObject({ id: '2026-01-01T12:02:00Z' });
   });
 });
