@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gate, startTestBed, type TestBed } from '../contracts/engine-app.ts';
+import { gate, startTestBed, type TestBed } from '../engine/engine-app.ts';
 import { openBrowser } from '../support/browser.ts';
 import { waitFor } from '../support/wait.ts';
 import { findBarriers, findOverflow } from './accessibility.ts';
