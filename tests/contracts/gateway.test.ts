@@ -1,6 +1,5 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type AppRequest, openEndpoint } from './support/endpoint.ts';
-import { notYet } from './support/not-yet.ts';
 import { answer, startRawApp } from './support/raw-app.ts';
 import { startApp } from './support/sdk-app.ts';
 
@@ -26,7 +25,7 @@ function gateway(op: string, opts: Record<string, unknown>, retries = 0) {
 }
 
 describe.concurrent('a request through the server', () => {
-  notYet('gateway')('is made for the function, which gets the response', async () => {
+  it('is made for the function, which gets the response', async () => {
     const site = await openSite(
       () => new Response('{"hello":"you"}', { status: 201, headers: { 'x-site': 'here' } }),
     );
@@ -52,7 +51,7 @@ describe.concurrent('a request through the server', () => {
     expect(site.requests[0]?.headers['x-asked']).toBe('yes');
   });
 
-  notYet('gateway')('that is answered with an error status has a result like any other', async () => {
+  it('that is answered with an error status has a result like any other', async () => {
     const site = await openSite(() => new Response('gone', { status: 410 }));
     const app = await gateway('Gateway', { url: site.url, method: 'GET', headers: {} }, 2);
 
@@ -62,7 +61,7 @@ describe.concurrent('a request through the server', () => {
     expect(site.requests).toHaveLength(1);
   });
 
-  notYet('gateway')('that reaches nobody gives an error', async () => {
+  it('that reaches nobody gives an error', async () => {
     const app = await gateway('Gateway', { url: 'http://127.0.0.1:1/', method: 'GET', headers: {} });
 
     const run = await app.run('call');
@@ -74,7 +73,7 @@ describe.concurrent('a request through the server', () => {
 });
 
 describe.concurrent('a request to a model', () => {
-  notYet('gateway')('carries the key in the provider’s way, and gives the JSON of the response', async () => {
+  it('carries the key in the provider’s way, and gives the JSON of the response', async () => {
     const site = await openSite(
       () => new Response('{"choices":[1]}', { headers: { 'content-type': 'application/json' } }),
     );
@@ -95,7 +94,7 @@ describe.concurrent('a request to a model', () => {
     expect(JSON.parse(site.requests[0]?.text ?? '')).toEqual({ model: 'm', messages: [] });
   });
 
-  notYet('gateway')('that is refused gives an error', async () => {
+  it('that is refused gives an error', async () => {
     const site = await openSite(() => new Response('{"error":"no"}', { status: 401 }));
     const app = await gateway('AIGateway', {
       url: site.url,

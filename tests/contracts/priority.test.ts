@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { gate } from './support/gate.ts';
-import { notYet } from './support/not-yet.ts';
 import { startApp } from './support/sdk-app.ts';
 
 describe.concurrent('a priority', () => {
-  notYet('priority')('lets a run go before others that are due about when it is', async () => {
+  it('lets a run go before others that are due about when it is', async () => {
     const release = gate();
     const app = await startApp(({ client, event }) => [
       client.createFunction(

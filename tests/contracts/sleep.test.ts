@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait.ts';
 import { reported } from './support/call.ts';
-import { notYet } from './support/not-yet.ts';
 import { answer, startRawApp } from './support/raw-app.ts';
 import { startApp } from './support/sdk-app.ts';
 import { runStatus } from './support/server-api.ts';
@@ -104,7 +103,7 @@ describe.concurrent('a sleep on the wire', () => {
     expect(await app.run('call')).toMatchObject({ status: 'COMPLETED', output: 'awake' });
   });
 
-  notYet('GraphQL')('leaves the run running', async () => {
+  it('leaves the run running', async () => {
     const app = await sleeping({ name: '1h' });
     const eventId = await app.send('call');
     const runId = await app.runId(eventId);

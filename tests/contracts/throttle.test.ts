@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { notYet } from './support/not-yet.ts';
 import { type SdkApp, startApp } from './support/sdk-app.ts';
 
 /** When the runs of a function began, in order, in ms after the first. */
@@ -11,7 +10,7 @@ function startsMs(app: SdkApp): readonly number[] {
 }
 
 describe.concurrent('a throttle', () => {
-  notYet('throttle')('spreads starts over its period, and loses none', async () => {
+  it('spreads starts over its period, and loses none', async () => {
     const app = await startApp(({ client, event }) => [
       client.createFunction(
         { id: 'fn', triggers: [{ event: event('go') }], throttle: { limit: 1, period: '2s' } },
@@ -28,7 +27,7 @@ describe.concurrent('a throttle', () => {
     expect(third - second).toBeGreaterThanOrEqual(1_700);
   });
 
-  notYet('throttle')('lets as many start at once as its limit and burst say', async () => {
+  it('lets as many start at once as its limit and burst say', async () => {
     const app = await startApp(({ client, event }) => [
       client.createFunction(
         { id: 'fn', triggers: [{ event: event('go') }], throttle: { limit: 3, period: '6s', burst: 1 } },
@@ -45,7 +44,7 @@ describe.concurrent('a throttle', () => {
     expect((starts[4] ?? 0) - (starts[3] ?? 0)).toBeGreaterThanOrEqual(500);
   });
 
-  notYet('throttle')('of a key counts for each of its values', async () => {
+  it('of a key counts for each of its values', async () => {
     const app = await startApp(({ client, event }) => [
       client.createFunction(
         {

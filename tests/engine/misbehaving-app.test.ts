@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEngine } from '../../engine/main.ts';
-import { testEngineOptions } from '../contracts/engine-app.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
+import { testEngineOptions } from './engine-app.ts';
 import { answerOf, type Behaviour, beginAnswer, startMisbehavingApp } from './misbehaving-app.ts';
 
 const mebibyte = 1024 * 1024;

@@ -93,8 +93,7 @@ export async function runStatus(server: ServerUnderTest, runId: string): Promise
 
 /** Waits until a run has ended, and fetches what came of it. */
 export async function waitForEnd(server: ServerUnderTest, runId: string): Promise<EndedRun> {
-  if ((await callApi(server, '/v0/gql', post({}))).status === 404)
-    return await waitForEndByRest(server, runId);
+  return await waitForEndByRest(server, runId);
   const { status, outputID } = await waitFor(
     async () => {
       const { data } = await askGraph<StatusData>(server, statusQuery, { runId });
@@ -108,24 +107,4 @@ export async function waitForEnd(server: ServerUnderTest, runId: string): Promis
   const { data } = await askGraph<OutputData>(server, outputQuery, { traceID: outputID });
   const found = data?.runTraceSpanOutputByID;
   return { ...end, output: found?.data ? JSON.parse(found.data) : null, error: found?.error ?? null };
-}
-
-async function waitForEndByRest(server: ServerUnderTest, runId: string): Promise<EndedRun> {
-  const run = await waitFor(
-    async () => {
-      const { body } = await askApi<{ data: { status: string; output: unknown } | null }>(
-        server,
-        `/v1/runs/${runId}`,
-      );
-      return body.data && body.data.status !== 'Running' ? body.data : null;
-    },
-    { what: `the end of run ${runId}`, timeoutMs: patienceMs },
-  );
-  const status = run.status.toUpperCase() as EndStatus;
-  return {
-    id: runId,
-    status,
-    output: status === 'COMPLETED' ? run.output : null,
-    error: status === 'FAILED' ? (run.output as RunError) : null,
-  };
 }
