@@ -1,8 +1,8 @@
 import type { Inngest } from 'inngest';
 import { createDefer } from 'inngest/experimental';
 import { describe, expect, it } from 'vitest';
-import { startTestBed } from '../contracts/engine-app.ts';
 import { waitFor } from '../support/wait.ts';
+import { startTestBed } from './engine-app.ts';
 
 const ends = ['returns', 'throws', 'is cancelled'] as const;
 

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Inngest, InngestFunction } from 'inngest';
 import { describe, expect, it } from 'vitest';
-import { startTestBed } from '../contracts/engine-app.ts';
 import { createTestDatabase, query } from '../support/database.ts';
 import { serveHttp } from '../support/http-server.ts';
+import { startTestBed } from './engine-app.ts';
 
 interface Received {
   readonly method: string | undefined;

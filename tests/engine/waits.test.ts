@@ -1,8 +1,8 @@
 import { type Inngest, referenceFunction } from 'inngest';
 import { describe, expect, it } from 'vitest';
-import { startTestBed, type TestBedOptions } from '../contracts/engine-app.ts';
 import { createTestDatabase, query } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
+import { startTestBed, type TestBedOptions } from './engine-app.ts';
 
 const modes = [{ checkpointing: true }, { checkpointing: false }, { signed: true }];
 

@@ -93,7 +93,6 @@ export async function runStatus(server: ServerUnderTest, runId: string): Promise
 
 /** Waits until a run has ended, and fetches what came of it. */
 export async function waitForEnd(server: ServerUnderTest, runId: string): Promise<EndedRun> {
-  return await waitForEndByRest(server, runId);
   const { status, outputID } = await waitFor(
     async () => {
       const { data } = await askGraph<StatusData>(server, statusQuery, { runId });
