@@ -2,10 +2,22 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Hono } from 'hono';
 
+const sheets = [
+  read(new URL('./assets/base.css', import.meta.url)),
+  read(new URL('./assets/forms.css', import.meta.url)),
+  read(new URL('./assets/frame.css', import.meta.url)),
+  read(new URL('./assets/facts.css', import.meta.url)),
+  read(new URL('./assets/tables.css', import.meta.url)),
+  read(new URL('./assets/steps.css', import.meta.url)),
+];
+
 const files = {
-  'style.css': { url: new URL('./assets/style.css', import.meta.url), type: 'text/css; charset=utf-8' },
-  'live.js': { url: new URL('./assets/live.js', import.meta.url), type: 'text/javascript; charset=utf-8' },
-  'icon.svg': { url: new URL('./assets/icon.svg', import.meta.url), type: 'image/svg+xml' },
+  'style.css': { content: sheets.join('\n'), type: 'text/css; charset=utf-8' },
+  'live.js': {
+    content: read(new URL('./assets/live.js', import.meta.url)),
+    type: 'text/javascript; charset=utf-8',
+  },
+  'icon.svg': { content: read(new URL('./assets/icon.svg', import.meta.url)), type: 'image/svg+xml' },
 } as const;
 export type AssetName = keyof typeof files;
 
@@ -16,8 +28,7 @@ interface Asset {
 }
 
 const assets = new Map<string, Asset>(
-  Object.entries(files).map(([name, { url, type }]) => {
-    const content = readFileSync(url, 'utf8');
+  Object.entries(files).map(([name, { content, type }]) => {
     const version = createHash('sha256').update(content).digest('hex').slice(0, 12);
     return [name, { type, content, path: `/assets/${version}/${name}` }];
   }),
@@ -39,4 +50,8 @@ export function addAssetRoutes(app: Hono): void {
       }),
     );
   }
+}
+
+function read(file: URL): string {
+  return readFileSync(file, 'utf8');
 }

@@ -57,11 +57,6 @@ export function empty(text: Part): Html {
   return html`<p class="empty">${text}</p>`;
 }
 
-/** Something that went wrong, at the top of a page or a form. */
-export function problem(text: Part): Html {
-  return html`<p class="problem" role="alert">${text}</p>`;
-}
-
 /** JSON for people: indented; of a long one the beginning, and where to find the rest. */
 export function jsonBlock(excerpt: Excerpt, rawHref: string): Html {
   const { text, bytes, isCut } = excerpt;

@@ -1,6 +1,7 @@
 import { errorBlock } from './error-view.ts';
+import type { Excerpt } from './facts/excerpt.ts';
 import type { StepContent, StepRow } from './facts/steps.ts';
-import { type Html, html, type Part } from './html.ts';
+import { type Html, html } from './html.ts';
 import { paths } from './links.ts';
 import { facts, jsonBlock, statusMark, time } from './parts.ts';
 import { kindOf, resultOf, waitText } from './step-words.ts';
@@ -35,9 +36,11 @@ function stepItem(view: StepsView, step: StepRow): Html {
   const endMs = step.endedAtMs ?? nowMs;
   const tries =
     step.attempts > 1 ? html` <span class="tries">${countText(step.attempts, 'attempt')}</span>` : null;
+  const pending = pendingText(view, step);
   return html`<li id="step-${step.id}"><details>
 <summary class="row"><span class="what"><span class="name">${step.name}</span> <span class="kind">${kindOf(step.op)}</span>${tries}</span>
 <span class="state">${statusMark(step.status)}</span><span class="took">${durationText(endMs - step.createdAtMs)}</span>
+${pending === null ? null : html`<span class="pending">${pending}</span>`}
 ${bars(scale, [{ fromMs: step.createdAtMs, toMs: endMs, kind: barKind(step) }])}</summary>
 <div class="detail">${stepDetail(view, step)}</div>
 </details></li>`;
@@ -62,37 +65,42 @@ function stepDetail(view: StepsView, step: StepRow): Html {
     ],
     ['Ended', step.endedAtMs === null ? null : time(step.endedAtMs, nowMs)],
     ['Attempts', step.attempts === 0 ? null : step.attempts],
-    ['Waits for', waitText(step.waitsFor)],
+    [step.endedAtMs === null ? 'Waits for' : 'Waited for', waitText(step.waitsFor)],
     [
       'Started run',
       invokedRunId === undefined
         ? null
         : html`<a class="id" href="${paths.run(invokedRunId)}">${invokedRunId}</a>`,
     ],
-    pendingFact(view, step),
   ])}
 ${input === null ? null : html`<h3>Input</h3>${jsonBlock(input, raw('input'))}`}
 ${error === null ? null : html`<h3>${step.status === 'failed' ? 'Error' : 'Last error'}</h3>${errorBlock(error, raw('error'))}`}
-${output === null ? null : html`<h3>Output</h3>${jsonBlock({ ...output, text: resultOf(output.text, output.isCut) }, raw('output'))}`}`;
+${output === null ? null : outputPart(step, output, raw('output'))}`;
 }
 
-/** Until when a step that is not finished is pending. */
-function pendingFact(view: StepsView, step: StepRow): readonly [string, Part] {
+/** A sleep has no result, and a wait that was in vain has none either. */
+function outputPart({ op, waitsFor }: StepRow, output: Excerpt, rawHref: string): Html | null {
+  const text = resultOf(output.text, output.isCut);
+  if (op === 'Sleep') return null;
+  if (text === 'null' && waitsFor !== null) return html`<p>Nothing came in time.</p>`;
+  return html`<h3>Output</h3>${jsonBlock({ ...output, text }, rawHref)}`;
+}
+
+/** What a step that is not finished waits for, and until when; null for one that is finished. */
+function pendingText(view: StepsView, step: StepRow): Html | null {
   const { nowMs, nextAttemptMs } = view;
-  const { status, dueAtMs } = step;
+  const { status, dueAtMs, waitsFor } = step;
+  const at = (timeMs: number | null) => (timeMs === null || timeMs <= nowMs ? 'soon' : time(timeMs, nowMs));
   switch (status) {
     case 'sleeping':
-      return ['Sleeps until', dueAtMs === null ? null : time(dueAtMs, nowMs)];
+      return html`wakes ${at(dueAtMs)}`;
     case 'waiting':
-      return ['Gives up', dueAtMs === null ? null : time(dueAtMs, nowMs)];
+      return html`for ${waitText(waitsFor)}, at the latest ${at(dueAtMs)}`;
     case 'retrying':
-      return ['Next attempt', nextAttemptMs === null ? null : time(nextAttemptMs, nowMs)];
+      return html`next attempt ${at(nextAttemptMs)}`;
     case 'planned':
-      return [
-        'Next attempt',
-        dueAtMs === null || dueAtMs <= nowMs ? 'as soon as there is room' : time(dueAtMs, nowMs),
-      ];
+      return step.attempts === 0 ? null : html`next attempt ${at(dueAtMs)}`;
     default:
-      return ['', null];
+      return null;
   }
 }

@@ -71,13 +71,6 @@ export async function findRun(database: Database, runId: string): Promise<RunFac
   return rows[0];
 }
 
-export async function findNewestRuns(database: Database, limit: number): Promise<readonly RunFacts[]> {
-  return await database.read<RunFacts & Record<string, unknown>>(
-    `${selectRuns} order by r.id desc limit $1`,
-    [limit],
-  );
-}
-
 export async function findSteps(database: Database, runId: string): Promise<readonly StepFacts[]> {
   return await database.read<StepFacts & Record<string, unknown>>(
     `select id, name, op, status, attempts, memo, error, due_at_ms, created_at_ms, ended_at_ms, waits_for, input,

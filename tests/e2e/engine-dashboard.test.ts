@@ -74,7 +74,7 @@ describe('the dashboard of the engine in the browser', () => {
         .first()
         .click();
       await page.locator('summary', { hasText: 'wait three days' }).click();
-      await page.getByText('Sleeps until').waitFor();
+      await page.getByText(/^wakes /).waitFor();
       await page.getByRole('link', { name: 'Cancel' }).click();
       await page.getByRole('button', { name: 'Cancel the run' }).click();
       await page.getByRole('status').getByText('cancelled').waitFor();
@@ -178,7 +178,7 @@ describe('the dashboard of the engine in the browser', () => {
       await page.locator('summary', { hasText: 'wait three days' }).waitFor();
       await tabTo(page, (text) => text.includes('wait three days'));
       await page.keyboard.press('Enter');
-      await page.getByText('Sleeps until').waitFor();
+      await page.getByText(/^wakes /).waitFor();
       await page.keyboard.press('Home');
       await page.getByRole('link', { name: 'Cancel' }).focus();
       await page.keyboard.press('Enter');

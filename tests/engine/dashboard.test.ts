@@ -110,7 +110,7 @@ describe('the dashboard', () => {
     const [first] = await bed.endedRuns(eventId);
     const sleepId = await bed.send({ name: 'shop/sleep' });
     const sleeper = await waitFor(async () => (await bed.runsOf(sleepId))[0], { what: 'the sleeping run' });
-    await waitFor(async () => (await visitor.read(`/runs/${sleeper.run_id}`)).includes('Sleeps until'), {
+    await waitFor(async () => (await visitor.read(`/runs/${sleeper.run_id}`)).includes('wakes '), {
       what: 'the sleep to be shown',
     });
 
