@@ -1,56 +1,40 @@
-import type { Logger } from 'pino';
-import { planDefers } from '../defers/defers.ts';
 import { isEndpoint } from '../endpoints/endpoint-function.ts';
 import { applyReport, isExecutedByApp, isKnown, takeOver } from '../endpoints/report.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { readRequest } from '../gateway/gateway-request.ts';
 import { applyOutcome, isRequest } from '../gateway/gateway-step.ts';
-import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import { canonicalJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type AnswerContext, applyAnswer, applyCheckpoint } from '../runs/apply-answer.ts';
 import type { RetryPolicy } from '../runs/backoff.ts';
-import type { RunCache } from '../runs/cache.ts';
 import type { Op } from '../runs/ops.ts';
 import { findJob, type Job, type Run, type Step } from '../runs/run.ts';
-import { beginTransition, endRun, type Settlement, settleStep, type Transition } from '../runs/transition.ts';
+import { endRun, type Settlement, settleStep } from '../runs/transition.ts';
 import type { Outcome } from '../scheduler/scheduler.ts';
 import type { Database } from '../store/database.ts';
 import type { DueJob } from '../store/due.ts';
-import type { Change, Effect, ThrottleUse } from '../store/rows.ts';
+import type { ThrottleUse } from '../store/rows.ts';
 import { findRequest } from '../store/waits.ts';
-import type { Writer } from '../store/writer.ts';
 import { noSignalOwners, type SignalOwners, type Signals, signalsOf } from '../waits/signals.ts';
 import { outcomeOfTime } from '../waits/time-out.ts';
 import { type Answer, failedAttempt, interpretAnswer } from './answer.ts';
 import { AppAway, type Caller, CallFailed } from './call.ts';
-import { planEndEvents } from './end-events.ts';
+import { Committer, type CommitterOptions } from './committer.ts';
+import { toDueJob } from './due-job.ts';
 
-export interface ExecutorOptions {
-  readonly audience: Audience;
-  readonly runs: RunCache;
-  readonly writer: Writer;
+export interface ExecutorOptions extends CommitterOptions {
   readonly caller: Caller;
   readonly gateway: Gateway;
   readonly database: Database;
   readonly signals: Signals;
   readonly policy: RetryPolicy;
-  readonly maxSteps: number;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
   /** Whether this engine, and no other, works on the database. No call is made without. */
   isInCharge(): boolean;
-  /** Runs came into being by another run. */
-  onRunsCreated(runs: readonly Run[]): void;
   /** A run has jobs that follow from something else than a job. */
   onJobs(jobs: readonly DueJob[]): void;
-  onEffects(effects: readonly Effect[]): void;
   /** A run has to end by then. */
   onDeadline(deadlineAtMs: number): void;
-  onRunEnded(runId: string): void;
 }
 
 /** Says where a checkpoint comes from: a call counts only while it is the newest of its job. */
@@ -66,6 +50,7 @@ const chargePollMs = 100;
 /** Does jobs: calls the app, turns its answer into a transition of the run, and makes that durable. */
 export class Executor {
   readonly #options: ExecutorOptions;
+  readonly #committer: Committer;
   /** Jobs whose call is under way, by job id. */
   readonly #calls = new Map<string, Job>();
   /** Functions whose app was away when it was last called. */
@@ -74,6 +59,7 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#committer = new Committer(options);
   }
 
   get #registry(): Registry {
@@ -83,6 +69,7 @@ export class Executor {
   /** What a call answers from now on is not acted on. It will be made again after a restart. */
   stop(): void {
     this.#isStopped = true;
+    this.#committer.stop();
   }
 
   /**
@@ -114,9 +101,9 @@ export class Executor {
         job !== undefined && job.generation === source.generation && findJob(run, job.stepId) === job;
       if (!isCurrent || run.functionId !== source.functionId || this.#isStopped) return false;
 
-      const transition = this.#begin(run);
+      const transition = this.#committer.begin(run);
       applyCheckpoint(transition, job, ops);
-      await this.#commit(transition);
+      await this.#committer.commit(transition);
       return true;
     });
     return kept ?? false;
@@ -144,9 +131,9 @@ export class Executor {
     if (fn === undefined || fn.id !== functionId || this.#isStopped) return false;
     if (run.status !== 'running' || run.job === null || !isExecutedByApp(run)) return isKnown(run, ops);
 
-    const transition = this.#begin(run);
+    const transition = this.#committer.begin(run);
     applyReport(transition, run.job, ops, this.#answerContext(fn, signalOwners));
-    this.#options.onJobs(await this.#commit(transition));
+    this.#options.onJobs(await this.#committer.commit(transition));
     return true;
   }
 
@@ -154,9 +141,9 @@ export class Executor {
   async cancel(runId: string): Promise<void> {
     await this.#options.runs.use(runId, async (run) => {
       if (run.status !== 'running') return;
-      const transition = this.#begin(run);
+      const transition = this.#committer.begin(run);
       endRun(transition, { status: 'cancelled' });
-      await this.#commit(transition);
+      await this.#committer.commit(transition);
     });
   }
 
@@ -169,9 +156,9 @@ export class Executor {
     const isSettled = await this.#options.runs.use(runId, async (run) => {
       const step = run.steps.get(stepId);
       if (run.status !== 'running' || step?.status !== 'waiting') return false;
-      const transition = this.#begin(run);
+      const transition = this.#committer.begin(run);
       settleStep(transition, step, settlement);
-      this.#options.onJobs(await this.#commit(transition));
+      this.#options.onJobs(await this.#committer.commit(transition));
       return true;
     });
     return isSettled ?? false;
@@ -181,9 +168,9 @@ export class Executor {
   async timeOut(runId: string): Promise<void> {
     await this.#options.runs.use(runId, async (run) => {
       if (run.status !== 'running' || run.deadlineAtMs === null || run.deadlineAtMs > Date.now()) return;
-      const transition = this.#begin(run);
+      const transition = this.#committer.begin(run);
       endRun(transition, { status: 'cancelled' });
-      await this.#commit(transition);
+      await this.#committer.commit(transition);
     });
   }
 
@@ -197,9 +184,9 @@ export class Executor {
     const fn = this.#registry.find(run.functionId);
     if (fn === undefined) throw new Error(`Cannot continue run "${run.id}": its function is unknown`);
     if (step?.status === 'sleeping' || step?.status === 'waiting') {
-      const transition = this.#begin(run);
+      const transition = this.#committer.begin(run);
       settleStep(transition, step, outcomeOfTime(step));
-      return notCalled(await this.#commit(transition));
+      return notCalled(await this.#committer.commit(transition));
     }
     const isStartStored = throttle !== null && run.throttleKey !== null;
     if (run.startedAtMs === null) await this.#storeStart(fn, run, throttle);
@@ -238,9 +225,9 @@ export class Executor {
     const outcome = await gateway.send(readRequest(request));
     if (this.#isStopped || findJob(run, job.stepId) !== job) return [];
 
-    const transition = this.#begin(run);
+    const transition = this.#committer.begin(run);
     applyOutcome(transition, job, step, outcome, { maxAttempts: fn.config.retries + 1, policy });
-    return await this.#commit(transition);
+    return await this.#committer.commit(transition);
   }
 
   async #apply(
@@ -253,9 +240,9 @@ export class Executor {
     // The run may have ended while the app was busy with it.
     if (this.#isStopped || findJob(run, job.stepId) !== job) return [];
 
-    const transition = this.#begin(run);
+    const transition = this.#committer.begin(run);
     applyAnswer(transition, job, answer, this.#answerContext(fn, signalOwners));
-    return await this.#commit(transition);
+    return await this.#committer.commit(transition);
   }
 
   #answerContext(fn: RegisteredFunction, signalOwners: SignalOwners): AnswerContext {
@@ -279,12 +266,12 @@ export class Executor {
     const { startMs, finishMs } = fn.config.timeouts;
     const isTimed = startMs !== null || finishMs !== null;
     if (!isTimed && run.throttleKey === null) return;
-    const transition = this.#begin(run);
+    const transition = this.#committer.begin(run);
     run.startedAtMs = transition.nowMs;
     if (isTimed) run.deadlineAtMs = finishMs === null ? null : transition.nowMs + finishMs;
     run.throttleKey = null;
     transition.isRunChanged = true;
-    await this.#commit(transition, throttle);
+    await this.#committer.commit(transition, throttle);
     if (run.deadlineAtMs !== null) this.#options.onDeadline(run.deadlineAtMs);
   }
 
@@ -320,103 +307,6 @@ export class Executor {
       'App is away: its jobs wait',
     );
   }
-
-  #begin(run: Run): Transition {
-    return beginTransition(run, Date.now(), this.#options.maxSteps);
-  }
-
-  /** Makes a transition durable and returns the jobs that follow from it. */
-  async #commit(transition: Transition, throttle: ThrottleUse | null = null): Promise<readonly DueJob[]> {
-    const { run } = transition;
-    const { audience, writer } = this.#options;
-    const fn = this.#registry.find(run.functionId);
-    this.#announceWaits(transition);
-    const plan = fn === undefined ? joinPlans([]) : this.#planEvents(transition, fn);
-    const change: Change = {
-      ...plan,
-      throttles: throttle === null ? [] : [throttle],
-      runs: transition.isRunChanged ? [run] : [],
-      steps: [...transition.changedSteps].map((step) => ({
-        run,
-        step,
-        input: transition.inputs.get(step) ?? null,
-      })),
-      metadata: transition.metadata,
-      waits: [...transition.openedWaits.values()],
-      doneWaits: [
-        ...transition.replacedWaits,
-        ...[...transition.closedWaits].map((step) => ({ runId: run.id, stepId: step.id })),
-      ],
-    };
-    try {
-      const { createdIds } = await writer.commit(change, 'keep');
-      const runs = plan.newRuns.map((created) => created.run);
-      this.#options.onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
-      this.#options.onEffects(plan.effects.filter(({ eventId }) => createdIds.has(eventId)));
-      for (const step of transition.closedWaits) {
-        if (step.waitsFor !== null && 'event' in step.waitsFor)
-          audience.waitNames.remove(step.waitsFor.event);
-      }
-    } catch (error) {
-      await this.#abandon(run, error);
-      return [];
-    }
-    this.#tell(transition, fn);
-    return [...transition.jobs].map((job) => toDueJob(run, job));
-  }
-
-  /** Events that come in from now on may be what the run waits for. */
-  #announceWaits(transition: Transition): void {
-    for (const wait of transition.openedWaits.values()) {
-      if (wait.kind === 'event') this.#options.audience.waitNames.add(wait.name);
-    }
-  }
-
-  /** What the run sends: events that invoke functions, and those of its end. */
-  #planEvents(transition: Transition, fn: RegisteredFunction): EventPlan {
-    const { run, nowMs, invocations } = transition;
-    const { audience } = this.#options;
-    const plans = invocations.map(({ fn: only, event }) => planEvent(audience, event, nowMs, { only }));
-    if (transition.hasEnded) {
-      plans.push(planEndEvents(audience, fn, run, nowMs), planDefers(audience, fn, run, nowMs));
-    }
-    return joinPlans(plans);
-  }
-
-  /** PostgreSQL refuses what the run wants to keep. Asking again would do the same, so the run fails. */
-  async #abandon(run: Run, error: unknown): Promise<void> {
-    const { runs, writer, logger } = this.#options;
-    runs.drop(run.id);
-    if (this.#isStopped) return;
-    logger.error({ err: error, runId: run.id }, 'Cannot store the state of a run: the run fails');
-    const transition = this.#begin({ ...run, stack: [], steps: new Map() });
-    const reason = error instanceof Error ? error.message : String(error);
-    endRun(transition, {
-      status: 'failed',
-      error: canonicalJson({
-        name: 'StateNotStored',
-        message: `Cannot store the state of the run: ${reason}`,
-      }),
-    });
-    await writer.commit({ runs: [transition.run] }, 'keep').catch((cause: unknown) => {
-      logger.error({ err: cause, runId: run.id }, 'Cannot store the failure of a run');
-    });
-  }
-
-  #tell({ run, hasEnded, changedSteps }: Transition, fn: RegisteredFunction | undefined): void {
-    const { metrics, logger } = this.#options;
-    for (const step of changedSteps) {
-      if (step.place !== null && step.endedAtMs !== null)
-        metrics.stepFinished(step.endedAtMs - step.createdAtMs);
-    }
-    if (!hasEnded) return;
-    metrics.runEnded(run.status);
-    this.#options.onRunEnded(run.id);
-    const facts = { runId: run.id, functionId: fn?.config.slug, status: run.status };
-    if (run.status === 'failed') logger.warn(facts, 'Run failed');
-    else if (run.status === 'cancelled') logger.info(facts, 'Run was cancelled');
-    else logger.debug(facts, 'Run ended');
-  }
 }
 
 function isFailure(answer: Answer): boolean {
@@ -426,19 +316,4 @@ function isFailure(answer: Answer): boolean {
 
 function notCalled(next: readonly DueJob[]): Outcome {
   return { next, app: 'not called', isStartStored: false };
-}
-
-export function toDueJob(run: Run, job: Job): DueJob {
-  const status = job.stepId === null ? null : run.steps.get(job.stepId)?.status;
-  const isCalled = status === null || status === 'planned';
-  return {
-    runId: run.id,
-    functionId: run.functionId,
-    stepId: job.stepId,
-    dueAtMs: job.dueAtMs,
-    isBegun: job.stepId !== null || job.attempt > 0 || run.startedAtMs !== null,
-    throttleKey: isCalled ? run.throttleKey : null,
-    concurrency: isCalled ? run.concurrency : [],
-    bytes: run.eventBytes + run.stateBytes,
-  };
 }

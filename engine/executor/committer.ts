@@ -1,0 +1,144 @@
+import type { Logger } from 'pino';
+import { planDefers } from '../defers/defers.ts';
+import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import type { RunCache } from '../runs/cache.ts';
+import type { Run } from '../runs/run.ts';
+import { beginTransition, endRun, type Transition } from '../runs/transition.ts';
+import type { DueJob } from '../store/due.ts';
+import type { Change, Effect, ThrottleUse } from '../store/rows.ts';
+import type { Writer } from '../store/writer.ts';
+import { toDueJob } from './due-job.ts';
+import { planEndEvents } from './end-events.ts';
+
+export interface CommitterOptions {
+  readonly audience: Audience;
+  readonly runs: RunCache;
+  readonly writer: Writer;
+  readonly maxSteps: number;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Runs came into being by another run. */
+  onRunsCreated(runs: readonly Run[]): void;
+  onEffects(effects: readonly Effect[]): void;
+  onRunEnded(runId: string): void;
+}
+
+/** Makes transitions durable, together with the events that they send, and tells of them then. */
+export class Committer {
+  readonly #options: CommitterOptions;
+  #isStopped = false;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  /** What cannot be written from now on is left as it is in the database. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  begin(run: Run): Transition {
+    return beginTransition(run, Date.now(), this.#options.maxSteps);
+  }
+
+  /** Makes a transition durable and returns the jobs that follow from it. A run whose state is refused fails. */
+  async commit(transition: Transition, throttle: ThrottleUse | null = null): Promise<readonly DueJob[]> {
+    try {
+      await this.#write(transition, throttle);
+    } catch (error) {
+      await this.#abandon(transition.run, error);
+      return [];
+    }
+    return [...transition.jobs].map((job) => toDueJob(transition.run, job));
+  }
+
+  async #write(transition: Transition, throttle: ThrottleUse | null): Promise<void> {
+    const { run } = transition;
+    const { audience, writer, onRunsCreated, onEffects } = this.#options;
+    const fn = audience.registry.find(run.functionId);
+    this.#announceWaits(transition);
+    const plan = fn === undefined ? joinPlans([]) : this.#planEvents(transition, fn);
+    const { createdIds } = await writer.commit({ ...plan, ...changeOf(transition, throttle) }, 'keep');
+
+    const runs = plan.newRuns.map((created) => created.run);
+    onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
+    onEffects(plan.effects.filter(({ eventId }) => createdIds.has(eventId)));
+    for (const { waitsFor } of transition.closedWaits) {
+      if (waitsFor !== null && 'event' in waitsFor) audience.waitNames.remove(waitsFor.event);
+    }
+    this.#tell(transition, fn);
+  }
+
+  /** Events that come in from now on may be what the run waits for. */
+  #announceWaits(transition: Transition): void {
+    for (const wait of transition.openedWaits.values()) {
+      if (wait.kind === 'event') this.#options.audience.waitNames.add(wait.name);
+    }
+  }
+
+  /** What the run sends: events that invoke functions, and those of its end. */
+  #planEvents(transition: Transition, fn: RegisteredFunction): EventPlan {
+    const { run, nowMs, invocations } = transition;
+    const { audience } = this.#options;
+    const plans = invocations.map(({ fn: only, event }) => planEvent(audience, event, nowMs, { only }));
+    if (transition.hasEnded) {
+      plans.push(planEndEvents(audience, fn, run, nowMs), planDefers(audience, fn, run, nowMs));
+    }
+    return joinPlans(plans);
+  }
+
+  /** PostgreSQL refuses what the run wants to keep. Asking again would do the same, so the run fails as it was stored last. */
+  async #abandon(outdated: Run, error: unknown): Promise<void> {
+    const { runs, logger } = this.#options;
+    if (this.#isStopped) return;
+    logger.error({ err: error, runId: outdated.id }, 'Cannot store the state of a run: the run fails');
+    runs.drop(outdated.id);
+    // Whoever still works with this state must not go on.
+    endRun(this.begin(outdated), { status: 'cancelled' });
+
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Cannot store the state of the run: ${reason}`;
+    try {
+      await runs.use(outdated.id, async (run) => {
+        if (run.status !== 'running') return;
+        const transition = this.begin(run);
+        endRun(transition, { status: 'failed', error: canonicalJson({ name: 'StateNotStored', message }) });
+        await this.#write(transition, null);
+      });
+    } catch (cause) {
+      runs.drop(outdated.id);
+      logger.error({ err: cause, runId: outdated.id }, 'Cannot store the failure of a run');
+    }
+  }
+
+  #tell({ run, hasEnded, changedSteps }: Transition, fn: RegisteredFunction | undefined): void {
+    const { metrics, logger, onRunEnded } = this.#options;
+    for (const step of changedSteps) {
+      if (step.place !== null && step.endedAtMs !== null)
+        metrics.stepFinished(step.endedAtMs - step.createdAtMs);
+    }
+    if (!hasEnded) return;
+    metrics.runEnded(run.status);
+    onRunEnded(run.id);
+    const facts = { runId: run.id, functionId: fn?.config.slug, status: run.status };
+    if (run.status === 'failed') logger.warn(facts, 'Run failed');
+    else if (run.status === 'cancelled') logger.info(facts, 'Run was cancelled');
+    else logger.debug(facts, 'Run ended');
+  }
+}
+
+function changeOf(transition: Transition, throttle: ThrottleUse | null): Change {
+  const { run, inputs } = transition;
+  const closed = [...transition.closedWaits].map((step) => ({ runId: run.id, stepId: step.id }));
+  return {
+    throttles: throttle === null ? [] : [throttle],
+    runs: transition.isRunChanged ? [run] : [],
+    steps: [...transition.changedSteps].map((step) => ({ run, step, input: inputs.get(step) ?? null })),
+    metadata: transition.metadata,
+    waits: [...transition.openedWaits.values()],
+    doneWaits: [...transition.replacedWaits, ...closed],
+  };
+}
