@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { gate } from '../../tests/engine/engine-app.ts';
 import { createTestDatabase } from '../../tests/support/database.ts';
 import { waitFor } from '../../tests/support/wait.ts';
 import { newId } from '../protocol/ids.ts';
@@ -46,6 +47,29 @@ describe('effects of events', () => {
 
     await waitFor(async () => (await count(database)) === 1, { what: 'one effect that is left' });
     expect(done).toEqual([first.eventId, last.eventId]);
+  });
+
+  it('of one target do not hold up those of another, however many they are', async () => {
+    const { database, writer } = await openDatabase();
+    const noisy = Array.from({ length: 3_000 }, () => newEffect('noisy'));
+    await store(writer, noisy);
+    const release = gate();
+    const done: string[] = [];
+    const effects = start(database, async (batch) => {
+      if (batch[0]?.target === 'noisy') await release.opened;
+      done.push(...batch.map(({ eventId }) => eventId));
+      await writer.commit({ doneEffects: batch }, 'keep');
+    });
+    effects.resume();
+    const [more, quiet] = [newEffect('noisy'), newEffect('quiet')] as const;
+    await store(writer, [more, quiet]);
+    effects.carryOut([more, quiet]);
+
+    await waitFor(() => done.length === 1, { what: 'the effect of the quiet target' });
+    expect(done).toEqual([quiet.eventId]);
+    release.open();
+    await waitFor(async () => (await count(database)) === 0, { what: 'an empty table', timeoutMs: 20_000 });
+    expect(done.slice(1)).toEqual([...noisy, more].map(({ eventId }) => eventId));
   });
 });
 

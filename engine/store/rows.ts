@@ -36,10 +36,6 @@ export interface Effect {
   readonly beforeId: string;
 }
 
-export function effectKey({ eventId, kind, target }: Effect): string {
-  return `${eventId}/${kind}/${target}`;
-}
-
 /** The state of a throttle's bucket after the start of a run. */
 export interface ThrottleUse {
   readonly key: string;

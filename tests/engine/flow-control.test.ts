@@ -1,7 +1,7 @@
 import getPort from 'get-port';
 import type { InngestFunction } from 'inngest';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Engine, startEngine } from '../../engine/main.ts';
+import { type Engine, type EngineOptions, startEngine } from '../../engine/main.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
 import {
@@ -22,7 +22,7 @@ interface Noted {
 
 interface Restartable extends TestBed {
   stop(): Promise<void>;
-  start(): Promise<void>;
+  start(changes?: Partial<EngineOptions>): Promise<void>;
 }
 
 /** An engine that can be stopped and started again on the same database and port. */
@@ -44,8 +44,8 @@ async function startRestartable(
   return {
     ...bed,
     stop: () => engine.stop(),
-    start: async () => {
-      engine = await startEngine(options);
+    start: async (changes = {}) => {
+      engine = await startEngine({ ...options, ...changes });
     },
   };
 }
@@ -158,6 +158,21 @@ describe('a debounce', () => {
       ]),
     );
     expect(await bed.runsOf(ids[0] ?? '')).toEqual([]);
+  });
+
+  it('keeps its event, though the history is not kept that long', async () => {
+    const bed = await startRestartable((client) => [
+      client.createFunction(
+        { id: 'calm', triggers: [{ event: 'shop/calm' }], debounce: { period: '2s' } },
+        async ({ event }) => event.data.n,
+      ),
+    ]);
+    const id = await bed.send({ name: 'shop/calm', data: { n: 7 } });
+
+    await bed.stop();
+    await bed.start({ historyMs: 1 });
+
+    expect(await bed.endedRuns(id)).toMatchObject([{ output: 7 }]);
   });
 
   it('ends at its timeout while events keep coming, and begins anew with the next', async () => {
