@@ -114,6 +114,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const queue = new QueueMeter(database);
   addGauges(metrics, {
     queue,
+    waitingJobs: () => scheduler.counts().waiting,
     cachedBytes: () => runs.bytes,
     cachedRuns: () => runs.size,
     isDatabaseUp: () => writer.isAvailable,

@@ -6,6 +6,7 @@ export function addGauges(
   metrics: Metrics,
   sources: {
     readonly queue: QueueMeter;
+    readonly waitingJobs: () => number;
     readonly cachedBytes: () => number;
     readonly cachedRuns: () => number;
     readonly isDatabaseUp: () => boolean;
@@ -14,11 +15,11 @@ export function addGauges(
   const { queue } = sources;
   metrics.addGauges(
     'engine_jobs',
-    'Jobs: in flight, ready (due and waiting for their turn) and scheduled (due later), the latter two counted up to 10,000',
+    'Jobs by state: in_flight; ready (due, not begun) and scheduled (due later), counted up to 10,000 a function; waiting (those of the ready that wait for a limit, as far as they are in memory)',
     'state',
     async () => {
       const { inFlight, ready, scheduled } = await queue.depth();
-      return { in_flight: inFlight, ready, scheduled };
+      return { in_flight: inFlight, ready, scheduled, waiting: sources.waitingJobs() };
     },
   );
   metrics.addGauge(

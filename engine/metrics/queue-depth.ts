@@ -4,9 +4,9 @@ import type { DueJob } from '../store/due.ts';
 
 /** What is queued, at one moment. */
 export interface QueueDepth {
-  /** Due, and not yet begun; those that wait for a limit of their function among them. At most `maxCounted`. */
+  /** Due, and not yet begun; those that wait for a limit of their function among them. At most `maxCounted` of each function and kind. */
   readonly ready: number;
-  /** Due later: sleeps, retries and events with a time to come. At most `maxCounted`. */
+  /** Due later: sleeps, retries and events with a time to come. Counted likewise. */
   readonly scheduled: number;
   readonly inFlight: number;
   /** How long the job has been due that has waited longest. 0 if none waits. */
@@ -19,7 +19,7 @@ const cachedMs = 2_000;
 
 const unknownDepth: QueueDepth = { ready: 0, scheduled: 0, inFlight: 0, oldestAgeMs: 0 };
 
-/** Knows how much is queued, by counting a bounded part of the indexes of due jobs, at most every two seconds. */
+/** Knows how much is queued, by counting a bounded part of the indexes of due jobs, every two seconds at most. */
 export class QueueMeter {
   readonly #database: Database;
   readonly #inFlight = new Set<string>();
@@ -49,33 +49,46 @@ export class QueueMeter {
 
   async #read(nowMs: number): Promise<QueueDepth> {
     const inFlight = [...this.#inFlight];
-    const [row] = await this.#database.read<{ due: number; scheduled: number }>(
-      `select
-         (select count(*)::integer from (${dueJobs('due_at_ms <= $1')} limit $2) as due) as due,
-         (select count(*)::integer from (${dueJobs('due_at_ms > $1')} limit $2) as later) as scheduled`,
-      [nowMs, maxCounted],
-    );
-    const oldest = await this.#database.read<{ due_at_ms: number }>(
-      `select j.due_at_ms from engine.functions as f cross join lateral (
-         (select due_at_ms from engine.runs where function_id = f.id and due_at_ms is not null and due_at_ms <= $1
-            and attempt = 0 and not id = any($2::text[]) order by due_at_ms limit 1)
-         union all
-         (select due_at_ms from engine.runs where function_id = f.id and due_at_ms is not null and due_at_ms <= $1
-            and attempt > 0 and not id = any($2::text[]) order by due_at_ms limit 1)
-         union all
-         (select due_at_ms from engine.steps where function_id = f.id and due_at_ms is not null and due_at_ms <= $1
-            and not run_id || '/' || id = any($2::text[]) order by due_at_ms limit 1)
-       ) as j order by due_at_ms limit 1`,
-      [nowMs, inFlight],
+    const [row] = await this.#database.read<{ due: number; scheduled: number; oldest: number | null }>(
+      depthQuery,
+      [nowMs, maxCounted, inFlight],
     );
     return {
       ready: Math.max(0, (row?.due ?? 0) - inFlight.length),
       scheduled: row?.scheduled ?? 0,
       inFlight: inFlight.length,
-      oldestAgeMs: Math.max(0, ...oldest.map(({ due_at_ms: dueAtMs }) => nowMs - dueAtMs)),
+      oldestAgeMs: Math.max(0, nowMs - (row?.oldest ?? nowMs)),
     };
   }
 }
 
-const dueJobs = (condition: string) =>
-  `select from engine.runs where ${condition} union all select from engine.steps where ${condition}`;
+/** The indexes of due jobs: each is read function by function, from the earliest job on. */
+const queues = [
+  { from: 'engine.runs', where: 'due_at_ms is not null and attempt = 0', key: 'id' },
+  { from: 'engine.runs', where: 'due_at_ms is not null and attempt > 0', key: 'id' },
+  { from: 'engine.steps', where: 'due_at_ms is not null', key: `run_id || '/' || id` },
+] as const;
+
+const countOf = (condition: string) =>
+  queues
+    .map(
+      ({ from, where }) =>
+        `(select count(*) from (select from ${from} j where j.function_id = f.id and ${where} and ${condition} limit $2) as c)`,
+    )
+    .join(' + ');
+
+const oldestOf = queues
+  .map(
+    ({ from, where, key }) =>
+      `(select due_at_ms from ${from} j where j.function_id = f.id and ${where} and due_at_ms <= $1
+        and not ${key} = any($3::text[]) order by due_at_ms limit 1)`,
+  )
+  .join(', ');
+
+const depthQuery = `
+  select coalesce(sum(d.due), 0)::integer as due, coalesce(sum(d.scheduled), 0)::integer as scheduled,
+    min(d.oldest) as oldest
+  from engine.functions f
+  cross join lateral (
+    select ${countOf('due_at_ms <= $1')} as due, ${countOf('due_at_ms > $1')} as scheduled, least(${oldestOf}) as oldest
+  ) as d`;
