@@ -61,6 +61,7 @@ export type { Engine, EngineOptions } from './options.ts';
 
 const defaultMaxCallsInFlight = 500;
 const defaultHistoryMs = 30 * 24 * 3_600_000;
+const defaultHistoryCount = 1_000_000;
 const cacheBytes = 48 * 1024 * 1024;
 /** What a scan for due jobs brings into memory at most. */
 const prefetchBytes = 16 * 1024 * 1024;
@@ -296,7 +297,14 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const sockets = new RealtimeSockets({ hub, tokens });
   listener.onUpgrade((request, socket, head) => sockets.upgrade(request, socket, head));
   const crons = new CronLoop({ registry, intake, clock: options.cronClock ?? Date.now, logger });
-  const pruner = new Pruner({ database, historyMs: options.historyMs ?? defaultHistoryMs, logger });
+  const pruner = new Pruner({
+    database,
+    limits: {
+      historyMs: options.historyMs ?? defaultHistoryMs,
+      historyCount: options.historyCount ?? defaultHistoryCount,
+    },
+    logger,
+  });
   sync.start();
   scheduler.start();
   crons.start();

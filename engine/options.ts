@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly callTimeoutMs?: number;
   /** Runs and events are deleted when they ended so long ago, in ms; 30 days unless given. */
   readonly historyMs?: number;
+  /** Ended runs that are kept at most, and events; a million of each unless given. */
+  readonly historyCount?: number;
   /** Opens the pages in a browser. Without one they are closed unless in dev mode. */
   readonly dashboardToken?: string;
   /** The clock that crons follow, in ms since 1970. For tests. */

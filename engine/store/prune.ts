@@ -4,18 +4,26 @@ import type { Database } from './database.ts';
 const intervalMs = 10 * 60_000;
 const rowsAtOnce = 2_000;
 
+/** What is kept of what is over. */
+export interface HistoryLimits {
+  /** For so long after its end, in ms. */
+  readonly historyMs: number;
+  /** So many ended runs, and so many events, the newest ones. Events of runs that are kept are not counted against it. */
+  readonly historyCount: number;
+}
+
 /** Deletes old history, a little at a time so that it is never noticed: ended runs, their steps, events nobody refers to. */
 export class Pruner {
   readonly #database: Database;
-  readonly #historyMs: number;
+  readonly #limits: HistoryLimits;
   readonly #logger: Logger;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
 
-  constructor(options: { database: Database; historyMs: number; logger: Logger }) {
-    this.#database = options.database;
-    this.#historyMs = options.historyMs;
-    this.#logger = options.logger;
+  constructor(parts: { database: Database; limits: HistoryLimits; logger: Logger }) {
+    this.#database = parts.database;
+    this.#limits = parts.limits;
+    this.#logger = parts.logger;
   }
 
   start(): void {
@@ -34,17 +42,21 @@ export class Pruner {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  /** Deletes what ended before `nowMs` minus the time that history is kept. */
+  /** Deletes what ended before `nowMs` minus the time that history is kept, and what is too much. */
   async prune(nowMs: number): Promise<void> {
-    const beforeMs = nowMs - this.#historyMs;
+    const oldMs = nowMs - this.#limits.historyMs;
+    const runsBeforeMs = Math.max(oldMs, await this.#findExcess('runs', 'ended_at_ms'));
+    const eventsBeforeMs = Math.max(oldMs, await this.#findExcess('events', 'received_at_ms'));
     await this.#repeat(
       `with old as (
          select id from engine.runs where ended_at_ms < $1 order by ended_at_ms limit $2
        ), old_steps as (
          delete from engine.steps where run_id in (select id from old)
+       ), old_metadata as (
+         delete from engine.metadata where run_id in (select id from old)
        )
        delete from engine.runs where id in (select id from old) returning id`,
-      beforeMs,
+      runsBeforeMs,
     );
     await this.#repeat(
       `delete from engine.events where id in (
@@ -55,7 +67,7 @@ export class Pruner {
            and not exists (select from engine.effects f where f.event_id = e.id)
          order by e.received_at_ms limit $2
        ) returning id`,
-      beforeMs,
+      eventsBeforeMs,
     );
     await this.#repeat(
       `delete from engine.idempotency where (function_id, key) in (
@@ -69,6 +81,28 @@ export class Pruner {
        ) returning key`,
       nowMs,
     );
+    await this.#repeat(
+      `delete from engine.throttles where key in (
+         select key from engine.throttles where drained_at_ms < $1 order by drained_at_ms limit $2
+       ) returning key`,
+      nowMs,
+    );
+    await this.#repeat(
+      `delete from engine.bulk_cancellations where id in (
+         select id from engine.bulk_cancellations where done_at_ms < $1 order by id limit $2
+       ) returning id`,
+      oldMs,
+    );
+  }
+
+  /** The time before which something is not among the newest ones that are kept; 0 if all are. */
+  async #findExcess(table: 'runs' | 'events', column: 'ended_at_ms' | 'received_at_ms'): Promise<number> {
+    const [newestExcess] = await this.#database.read<{ at: number }>(
+      `select ${column} as at from engine.${table} where ${column} is not null
+       order by ${column} desc offset $1 limit 1`,
+      [this.#limits.historyCount],
+    );
+    return newestExcess === undefined ? 0 : newestExcess.at + 1;
   }
 
   async #repeat(statement: string, beforeMs: number): Promise<void> {

@@ -46,7 +46,11 @@ describe('history', () => {
     await bed.engine.stop();
     const database = await Database.open(options.databaseUrl, pino({ level: 'silent' }));
     onTestFinished(() => database.close());
-    const pruner = new Pruner({ database, historyMs: 30 * dayMs, logger: pino({ level: 'silent' }) });
+    const pruner = new Pruner({
+      database,
+      limits: { historyMs: 30 * dayMs, historyCount: 1_000 },
+      logger: pino({ level: 'silent' }),
+    });
     const rows = async () => {
       const [counts] = await database.read<{ events: number; runs: number; steps: number; keys: number }>(
         `select (select count(*) from engine.events) as events, (select count(*) from engine.runs) as runs,
@@ -64,6 +68,38 @@ describe('history', () => {
     expect([ended, unheard, running, run?.status]).not.toContain('');
     expect(before).toEqual({ events: 3, runs: 2, steps: 2, keys: 0 });
     expect(after).toEqual({ events: 1, runs: 1, steps: 1, keys: 0 });
+  });
+});
+
+describe('history that is too much', () => {
+  it('is deleted from its oldest end; what has not ended stays', async () => {
+    const { bed, options } = await startWithDatabase();
+    const running = await bed.send({ name: 'shop/endless' });
+    const ended: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const id = await bed.send({ name: 'shop/short' });
+      await bed.endedRuns(id);
+      ended.push(id);
+    }
+    const unheard = await bed.send({ name: 'shop/nobody' });
+    await bed.engine.stop();
+    const database = await Database.open(options.databaseUrl, pino({ level: 'silent' }));
+    onTestFinished(() => database.close());
+    const pruner = new Pruner({
+      database,
+      limits: { historyMs: 30 * dayMs, historyCount: 2 },
+      logger: pino({ level: 'silent' }),
+    });
+
+    await pruner.prune(Date.now());
+
+    const events = await database.read<{ id: string }>('select id from engine.events order by id', []);
+    const runs = await database.read<{ event_id: string }>(
+      'select event_id from engine.runs order by id',
+      [],
+    );
+    expect(runs.map((run) => run.event_id)).toEqual([running, ...ended.slice(-2)]);
+    expect(events.map(({ id }) => id)).toEqual([running, ...ended.slice(-2), unheard]);
   });
 });
 
