@@ -63,6 +63,8 @@ const defaultMaxCallsInFlight = 500;
 const defaultHistoryMs = 30 * 24 * 3_600_000;
 const defaultHistoryCount = 1_000_000;
 const cacheBytes = 48 * 1024 * 1024;
+/** Room for at least three runs of the largest size, and for thousands of usual ones. */
+const maxPinnedBytes = 128 * 1024 * 1024;
 /** What a scan for due jobs brings into memory at most. */
 const prefetchBytes = 16 * 1024 * 1024;
 const devPollIntervalMs = 5_000;
@@ -104,7 +106,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   await waitNames.load(database);
   const audience = { registry, waitNames };
   const writer = new Writer(database, database.boot, logger);
-  const runs = new RunCache(database, cacheBytes);
+  const runs = new RunCache(database, { maxBytes: cacheBytes, maxPinnedBytes });
   const caller = new Caller({
     maxConnections: 2 * maxInFlightPerApp,
     signingKey,

@@ -13,6 +13,9 @@ import type { Writer } from '../store/writer.ts';
 import { toDueJob } from './due-job.ts';
 import { planEndEvents } from './end-events.ts';
 
+/** A run's row may say too little about its size by so much. Large runs are only called when there is room for them. */
+const unnotedStateBytes = 64 * 1024;
+
 export interface CommitterOptions {
   readonly audience: Audience;
   readonly runs: RunCache;
@@ -58,6 +61,8 @@ export class Committer {
   async #write(transition: Transition, throttle: ThrottleUse | null): Promise<void> {
     const { run } = transition;
     const { audience, writer, onRunsCreated, onEffects } = this.#options;
+    if (run.stateBytes > run.notedStateBytes + unnotedStateBytes) transition.isRunChanged = true;
+    if (transition.isRunChanged) run.notedStateBytes = run.stateBytes;
     const fn = audience.registry.find(run.functionId);
     this.#announceWaits(transition);
     const plan = fn === undefined ? joinPlans([]) : this.#planEvents(transition, fn);

@@ -79,7 +79,7 @@ export class Executor {
    */
   async perform(due: DueJob, throttle: ThrottleUse | null): Promise<Outcome> {
     try {
-      const outcome = await this.#options.runs.use(due.runId, (run) =>
+      const outcome = await this.#options.runs.admit(due.runId, due.bytes, (run) =>
         this.#perform(run, due.stepId, throttle),
       );
       return outcome ?? notCalled([]);
@@ -103,6 +103,7 @@ export class Executor {
 
       const transition = this.#committer.begin(run);
       applyCheckpoint(transition, job, ops);
+      this.#options.runs.noteGrowth(run);
       await this.#committer.commit(transition);
       return true;
     });

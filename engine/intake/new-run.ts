@@ -39,6 +39,7 @@ export function createRun(source: RunSource, event: () => unknown, nowMs: number
     steps: new Map(),
     stack: [],
     stateBytes: 0,
+    notedStateBytes: 0,
     status: 'running',
     job: {
       id: jobId(id, { number: 0 }),

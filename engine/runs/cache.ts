@@ -4,26 +4,43 @@ import type { Run } from './run.ts';
 
 const runOverheadBytes = 2_048;
 const stepOverheadBytes = 512;
+/** Runs up to this size are called without asking for room: as many as may be in flight fit. */
+const lightBytes = 64 * 1024;
 
 /**
  * Runs with their state, in memory.
  *
  * The engine is the only writer, so what is here is never behind the database. A run that something is being done with is
- * pinned and stays; others stay as long as there is room, the least recently used go first.
+ * pinned and stays; others stay as long as there is room, the least recently used go first. What is pinned has a limit too: a
+ * large run is called when there is room for it.
  */
 export class RunCache {
   readonly #database: Database;
   readonly #maxBytes: number;
+  readonly #maxPinnedBytes: number;
   /** In the order of last use. */
   readonly #runs = new Map<string, { run: Run; bytes: number }>();
-  readonly #pins = new Map<string, number>();
+  readonly #pins = new Map<string, Pin>();
+  /** Large runs that wait for room, first come first served. */
+  readonly #waiting: { readonly bytes: number; start(): void }[] = [];
   readonly #loading = new Map<string, Promise<Run | undefined>>();
   #nextBatch: { ids: string[]; loaded: Promise<ReadonlyMap<string, Run>> } | null = null;
   #bytes = 0;
+  #pinnedBytes = 0;
 
-  constructor(database: Database, maxBytes: number) {
+  /**
+   * @param limits.maxBytes what runs take up that are kept because they may be needed again
+   * @param limits.maxPinnedBytes what runs take up that something is being done with; must exceed the largest run by far
+   */
+  constructor(database: Database, limits: { maxBytes: number; maxPinnedBytes: number }) {
     this.#database = database;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = limits.maxBytes;
+    this.#maxPinnedBytes = limits.maxPinnedBytes;
+  }
+
+  /** Runs in use have grown far beyond what they were let in with: nothing should be added to them now. */
+  get isOverfull(): boolean {
+    return this.#pinnedBytes > 2 * this.#maxPinnedBytes;
   }
 
   /** What the runs in memory take up, roughly. */
@@ -46,14 +63,47 @@ export class RunCache {
   }
 
   /** Finds a run and keeps it in memory while `work` goes on. */
-  async use<T>(runId: string, work: (run: Run) => Promise<T>): Promise<T | undefined> {
-    this.#pins.set(runId, (this.#pins.get(runId) ?? 0) + 1);
+  use<T>(runId: string, work: (run: Run) => Promise<T>): Promise<T | undefined> {
+    return this.#use(runId, 0, work);
+  }
+
+  async #use<T>(
+    runId: string,
+    expectedBytes: number,
+    work: (run: Run) => Promise<T>,
+  ): Promise<T | undefined> {
+    const pin = this.#pin(runId, expectedBytes);
     try {
       const run = this.peek(runId) ?? (await this.#load(runId));
-      return run === undefined ? undefined : await work(run);
+      if (run === undefined) return undefined;
+      this.noteGrowth(run);
+      return await work(run);
     } finally {
-      this.#unpin(runId);
+      this.#unpin(runId, pin);
     }
+  }
+
+  /** As `use`, for what may take long: a large run waits until there is room. @param expectedBytes its size, if it is known */
+  async admit<T>(
+    runId: string,
+    expectedBytes: number,
+    work: (run: Run) => Promise<T>,
+  ): Promise<T | undefined> {
+    const bytes = Math.max(expectedBytes, this.#runs.get(runId)?.bytes ?? 0);
+    if (bytes <= lightBytes) return await this.use(runId, work);
+
+    await this.#reserve(bytes);
+    this.#pinnedBytes -= bytes;
+    return await this.#use(runId, bytes, work);
+  }
+
+  /** Counts anew what a run takes up that is in use. */
+  noteGrowth(run: Run): void {
+    const pin = this.#pins.get(run.id);
+    if (pin === undefined) return;
+    const bytes = sizeOf(run);
+    this.#pinnedBytes += bytes - pin.bytes;
+    pin.bytes = bytes;
   }
 
   /** Reads runs that will be needed soon, all at once, which costs far less than one by one. */
@@ -109,17 +159,45 @@ export class RunCache {
     this.#evict();
   }
 
-  #unpin(runId: string): void {
-    const pins = (this.#pins.get(runId) ?? 1) - 1;
-    if (pins > 0) {
-      this.#pins.set(runId, pins);
-      return;
+  #pin(runId: string, expectedBytes: number): Pin {
+    let pin = this.#pins.get(runId);
+    if (pin === undefined) {
+      pin = { users: 0, bytes: expectedBytes };
+      this.#pins.set(runId, pin);
+      this.#pinnedBytes += expectedBytes;
     }
+    pin.users += 1;
+    return pin;
+  }
+
+  #unpin(runId: string, pin: Pin): void {
+    pin.users -= 1;
+    if (pin.users > 0) return;
     this.#pins.delete(runId);
+    this.#pinnedBytes -= pin.bytes;
     const run = this.peek(runId);
-    if (run === undefined) return;
-    this.drop(runId);
-    if (run.status === 'running') this.#put(run);
+    if (run !== undefined) {
+      this.drop(runId);
+      if (run.status === 'running') this.#put(run);
+    }
+    this.#letIn();
+  }
+
+  #reserve(bytes: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ bytes, start: resolve });
+      this.#letIn();
+    });
+  }
+
+  #letIn(): void {
+    for (;;) {
+      const [first] = this.#waiting;
+      if (first === undefined || this.#pinnedBytes + first.bytes > this.#maxPinnedBytes) return;
+      this.#pinnedBytes += first.bytes;
+      this.#waiting.shift();
+      first.start();
+    }
   }
 
   #evict(): void {
@@ -130,6 +208,12 @@ export class RunCache {
       this.#bytes -= bytes;
     }
   }
+}
+
+interface Pin {
+  users: number;
+  /** What the run took up when it was last counted. */
+  bytes: number;
 }
 
 function sizeOf(run: Run): number {

@@ -75,6 +75,8 @@ export interface Run {
   /** Ids of finished steps in the order of completion. */
   readonly stack: string[];
   stateBytes: number;
+  /** What the run's row says that they are. */
+  notedStateBytes: number;
   status: RunStatus;
   /** The discovery job; null while the run only waits for its steps. */
   job: Job | null;

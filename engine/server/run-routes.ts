@@ -25,6 +25,12 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
     if (!request.success)
       return apiError(context, 400, 'Invalid request: fn_id, qi_id, generation_id and steps are needed');
 
+    if (runs.isOverfull)
+      return apiError(
+        context,
+        503,
+        'Cannot keep steps at the moment: the state of the runs that are called fills the memory, try again',
+      );
     const read = readOps(request.data.steps);
     if ('problem' in read) return apiError(context, read.status, read.problem);
     const other = read.ops.find((op) => !checkpointOps.includes(op.op));

@@ -32,7 +32,8 @@ interface DueRecord {
 const runColumns = `id as run_id, function_id, null as step_id, due_at_ms, attempt > 0 as is_begun,
   concurrency_1, concurrency_2, throttle_key, event_bytes + state_bytes as bytes`;
 const stepColumns = `run_id, function_id, id as step_id, due_at_ms, true as is_begun,
-  concurrency_1, concurrency_2, null as throttle_key, 0 as bytes`;
+  concurrency_1, concurrency_2, null as throttle_key,
+  (select r.event_bytes + r.state_bytes from engine.runs r where r.id = run_id) as bytes`;
 
 const isNewRun = 'not id = any($1::text[])';
 const isNewStep = `not run_id || '/' || id = any($1::text[])`;

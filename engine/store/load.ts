@@ -13,6 +13,7 @@ interface RunRecord {
   event: JsonText;
   event_ids: readonly string[] | null;
   event_bytes: number;
+  state_bytes: number;
   status: RunStatus;
   due_at_ms: number | null;
   attempt: number;
@@ -113,6 +114,7 @@ function toRun(record: RunRecord, batchEvents: ReadonlyMap<string, JsonText>): R
     eventBytes: record.event_bytes,
     batch: eventIds && { eventIds, events: eventIds.map((id) => batchEvents.get(id) ?? 'null') },
     stateBytes: 0,
+    notedStateBytes: record.state_bytes,
     concurrency: [record.concurrency_1, record.concurrency_2].filter((key) => key !== null),
     steps: new Map(),
     stack: [],

@@ -33,6 +33,7 @@ function newRun(payload = '{}', eventId = newId()): Run {
     steps: new Map(),
     stack: [],
     stateBytes: 0,
+    notedStateBytes: 0,
     status: 'running',
     job: { id: newId(), stepId: null, dueAtMs: 1, attempt: 0, generation: 0 },
     jobNumber: 0,
