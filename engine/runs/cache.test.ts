@@ -44,6 +44,7 @@ function newRun(stateBytes: number): Run {
     startedAtMs: null,
     deadlineAtMs: null,
     throttleKey: null,
+    defers: {},
   };
 }
 
