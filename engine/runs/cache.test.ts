@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { gate } from '../../tests/contracts/engine-app.ts';
+import { gate } from '../../tests/engine/engine-app.ts';
 import { createTestDatabase } from '../../tests/support/database.ts';
 import { waitFor } from '../../tests/support/wait.ts';
 import { newId } from '../protocol/ids.ts';
