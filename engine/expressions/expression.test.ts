@@ -57,6 +57,11 @@ describe('expressions', () => {
     'event.user.id == null',
     'event.data.a > 0 ? true : false',
     "event.data.a > 'x' || true",
+    "now_plus('1h') > now_minus('1h')",
+    "date(event.data.t) < now_minus('1h')",
+    "date(event.data.t) + duration('24h') == date('2024-01-02')",
+    "date('2024-01-02') - date(event.data.t) == duration('1d')",
+    'event.data.d.e.all(x, x > 0) && event.data.d.e.map(x, x * 2) == [2, 4]',
   ])('holds: %s', (text) => {
     expect(isTrue(text)).toBe(true);
   });
@@ -74,8 +79,22 @@ describe('expressions', () => {
     'has(event.data.missing)',
     "event.data.b.contains('z')",
     "event.data.a > 'x'",
+    "event.name == 'c/u'",
+    "event.data.missing.startsWith('x')",
+    'size(event.data.missing) == 0',
+    '1 in event.data.missing',
+    "event.data.b.matches('(')",
+    'event.data.a / 0 == 1',
+    "now_plus('soon') > now_minus('1h')",
   ])('does not hold: %s', (text) => {
     expect(isTrue(text)).toBe(false);
+  });
+
+  it('take no longer for a text that was made to keep a pattern busy', () => {
+    const text = `${'a'.repeat(100_000)}b`;
+    const pattern = compileExpression("event.data.text.matches('^(a+)+$')", ['event']);
+
+    expect(pattern.isTrue({ event: { data: { text } } })).toBe(false);
   });
 
   it.each(['event.data.', 'nobody.data', 'frobnicate(event)', 'event.data ==', ''])(

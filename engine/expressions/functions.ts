@@ -1,5 +1,6 @@
 import { isJsonObject } from '../protocol/canonical-json.ts';
 import { parseDurationMs } from '../protocol/time-strings.ts';
+import { isFound } from './pattern.ts';
 import { Duration, EvaluationError, kindOf, textOf, toNumber, toText } from './values.ts';
 
 type ExpressionFunction = (args: readonly unknown[]) => unknown;
@@ -10,7 +11,7 @@ export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string
   ['startsWith', ([text, part]) => toText(text).startsWith(toText(part))],
   ['endsWith', ([text, part]) => toText(text).endsWith(toText(part))],
   ['contains', ([text, part]) => toText(text).includes(toText(part))],
-  ['matches', ([text, pattern]) => new RegExp(toText(pattern), 'u').test(toText(text))],
+  ['matches', ([text, pattern]) => isFound(toText(pattern), toText(text))],
   ['lowercase', ([text]) => toText(text).toLowerCase()],
   ['uppercase', ([text]) => toText(text).toUpperCase()],
   ['lowerAscii', ([text]) => toText(text).toLowerCase()],
