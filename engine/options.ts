@@ -19,7 +19,7 @@ export interface EngineOptions {
   readonly retryIntervalMs?: number;
   /** Steps that a run may have at most; 1,000 unless given, 10,000 at most. */
   readonly maxStepsPerRun?: number;
-  /** Calls to apps that are under way at the same time at most; 500 unless given. */
+  /** Calls to one app that are under way at the same time at most, 500 unless given; to all apps together twice as many. */
   readonly maxCallsInFlight?: number;
   /** How long a call to an app may take, in ms; two hours unless given. */
   readonly callTimeoutMs?: number;

@@ -35,6 +35,8 @@ describe('courseport', () => {
     { args: ['import', '--course', '1', '--api-url', 'ftp://x'], says: 'http:// or https:// address' },
     { args: ['engine', '--sdk-url', 'http://127.0.0.1:1/x', '--port', '70000'], says: 'from 0 to 65535' },
     { args: ['engine'], says: '--sdk-url' },
+    { args: ['engine', '--sdk-url', 'http://127.0.0.1:1/x', '--log-level', 'loud'], says: 'Allowed choices' },
+    { args: ['engine', '--sdk-url', 'http://127.0.0.1:1/x', '--max-calls', '0'], says: 'at least 1' },
     { args: ['simulator', '--courses', 'many'], says: 'whole number of at least 1' },
     { args: ['import', '--course', '1'], says: 'set TEACHABLE_API_KEY' },
   ])('answers $args with one line and exit code 2', async ({ args, says }) => {
