@@ -289,7 +289,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       cancelRun: (runId) => executor.cancel(runId),
       onRunsCreated,
     }),
-    calls: () => scheduler.inFlight,
+    queue,
     syncAnswers: () => sync.answers,
   });
 

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { Executor } from '../executor/executor.ts';
 import type { Repeater } from '../flow-control/repeater.ts';
 import type { Intake } from '../intake/intake.ts';
+import type { QueueMeter } from '../metrics/queue-depth.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SyncAnswer } from '../registry/sync.ts';
 import type { RunCache } from '../runs/cache.ts';
@@ -26,8 +27,7 @@ export interface DashboardParts {
   readonly intake: Intake;
   readonly executor: Executor;
   readonly repeater: Repeater;
-  /** Calls to apps that are under way. */
-  calls(): number;
+  readonly queue: QueueMeter;
   /** How the apps that are asked to register have answered. */
   syncAnswers(): readonly SyncAnswer[];
 }

@@ -72,6 +72,11 @@ export class Executor {
     this.#committer.stop();
   }
 
+  /** Whether the function's app was away when it was last called. */
+  isAway(functionId: string): boolean {
+    return this.#awayFunctions.has(functionId);
+  }
+
   /**
    * Does a job. Jobs that are gone or not due are left alone.
    *

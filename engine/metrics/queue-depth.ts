@@ -14,7 +14,7 @@ export interface QueueDepth {
 }
 
 /** Nobody acts differently on ten thousand jobs and on a hundred thousand, and counting those would cost. */
-const maxCounted = 10_000;
+export const maxCounted = 10_000;
 const cachedMs = 2_000;
 
 const unknownDepth: QueueDepth = { ready: 0, scheduled: 0, inFlight: 0, oldestAgeMs: 0 };

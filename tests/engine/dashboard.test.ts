@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import getPort from 'get-port';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startEngine } from '../../engine/main.ts';
+import { startOwnDatabaseServer } from '../support/embedded.ts';
 import { waitFor } from '../support/wait.ts';
-import { startTestBed, type TestBed, type TestBedOptions } from './engine-app.ts';
+import { startTestBed, type TestBed, type TestBedOptions, testEngineOptions } from './engine-app.ts';
 
 const hostile = '<script>alert(1)</script>';
 
@@ -223,6 +226,36 @@ describe('the dashboard', () => {
   });
 });
 
+describe('the dashboard when something is away', () => {
+  it('says that the database is, and which app is, until they are back', async () => {
+    const server = await startOwnDatabaseServer();
+    const nobody = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}/api/inngest`;
+    const engine = await startEngine({ ...testEngineOptions(server.url, false), sdkUrls: [nobody] });
+    onTestFinished(() => engine.stop());
+    const visitor = visit({ engine });
+
+    await waitFor(async () => (await visitor.read('/')).includes('not answering'), {
+      what: 'the app to be missed',
+    });
+    expect(await visitor.read('/')).toContain(nobody);
+    await server.kill9();
+    const away = await waitFor(
+      async () => {
+        const response = await visitor.get('/runs');
+        return response.status === 503 ? response.text() : null;
+      },
+      { what: 'the database to be missed' },
+    );
+    await server.restart();
+
+    expect(away).toContain('The database cannot be reached');
+    expect(away).toContain('data-live-ms');
+    await waitFor(async () => (await visitor.get('/runs')).status === 200, {
+      what: 'the database to be found again',
+    });
+  });
+});
+
 describe('whoever may use the dashboard', () => {
   it('needs a token in signed mode, which then moves into a cookie', async () => {
     const closed = visit(await startTestBed({ signed: true, functions: plainFunctions }));
@@ -293,7 +326,7 @@ interface DashboardVisitor {
 }
 
 /** Somebody with a browser, who submits forms of the pages themselves unless headers say otherwise. */
-function visit({ engine }: TestBed): DashboardVisitor {
+function visit({ engine }: Pick<TestBed, 'engine'>): DashboardVisitor {
   const send = (path: string, init: RequestInit) =>
     fetch(new URL(path, engine.url), { redirect: 'manual', ...init });
   const get: DashboardVisitor['get'] = (path, headers = {}) =>

@@ -25,10 +25,15 @@ interface AppRecord {
   synced_at_ms: number;
 }
 
-/** Apps that have registered, and addresses that the engine asks without success so far. */
+/**
+ * Apps that have registered, and addresses that the engine asks without success so far.
+ *
+ * @param awayApps names of apps that could not be reached when they were last called
+ */
 export async function findApps(
   database: Database,
   answers: readonly SyncAnswer[],
+  awayApps: ReadonlySet<string>,
 ): Promise<readonly AppRow[]> {
   const records = await database.read<AppRecord & Record<string, unknown>>(
     `select a.name, a.url, a.sdk, (extract(epoch from a.synced_at) * 1000)::bigint as synced_at_ms,
@@ -36,28 +41,37 @@ export async function findApps(
      from engine.apps a order by a.name`,
     [],
   );
-  const known = records.map((record) =>
-    toRow(
-      record,
-      answers.find(({ url }) => isSame(url, record.url)),
-    ),
-  );
+  const known = records.map((record) => {
+    const answer = answers.find(({ url }) => isSame(url, record.url));
+    return answer === undefined ? toUnasked(record, awayApps.has(record.name)) : toRow(record, answer);
+  });
   const strangers = answers.filter(({ url }) => !records.some((record) => isSame(url, record.url)));
   return [...known, ...strangers.map(toStranger)];
 }
 
-function toRow(record: AppRecord, answer: SyncAnswer | undefined): AppRow {
-  const { name, url, sdk, functions } = record;
-  const answeredMs = answer?.lastGoodMs ?? 0;
+function toRow(record: AppRecord, answer: SyncAnswer): AppRow {
+  const { problem, lastGoodMs } = answer;
+  const syncedAtMs = Math.max(record.synced_at_ms, lastGoodMs ?? 0);
+  return { ...basicsOf(record), syncedAtMs, state: stateOf(answer), problem };
+}
+
+/** An app that registers by itself: all that is known of it is how its functions took being called. */
+function toUnasked(record: AppRecord, isAway: boolean): AppRow {
   return {
-    name,
-    url,
-    sdk: sdk === '' ? null : sdk,
-    functions,
-    syncedAtMs: Math.max(record.synced_at_ms, answeredMs),
-    state: answer === undefined ? 'registered' : stateOf(answer),
-    problem: answer?.problem ?? null,
+    ...basicsOf(record),
+    syncedAtMs: record.synced_at_ms,
+    state: isAway ? 'not answering' : 'registered',
+    problem: isAway ? 'Nobody answered when it was last called' : null,
   };
+}
+
+function basicsOf({
+  name,
+  url,
+  sdk,
+  functions,
+}: AppRecord): Pick<AppRow, 'name' | 'url' | 'sdk' | 'functions'> {
+  return { name, url, sdk: sdk === '' ? null : sdk, functions };
 }
 
 function toStranger(answer: SyncAnswer): AppRow {

@@ -33,32 +33,18 @@ export function noRuns(): Record<RunStatus, number> {
   return { running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
 }
 
-export interface Health {
-  /** Jobs that are due, those of calls under way among them. */
-  readonly due: number;
-  readonly oldestDueMs: number | null;
-  /** Jobs for later: sleeps, retries, runs of events with a time to come. */
-  readonly later: number;
-  readonly failedLastHour: number;
-}
-
 const hourMs = 3_600_000;
-export const mostJobsCounted = 10_000;
+export const mostFailuresCounted = 10_000;
 
-export async function readHealth(database: Database, nowMs: number): Promise<Health> {
-  const jobs = (table: string, condition: string) =>
-    `(select count(*) from (select from engine.${table} where due_at_ms ${condition} limit ${mostJobsCounted}) as counted)::integer`;
-  const rows = await database.read<Health & Record<string, unknown>>(
-    `select ${jobs('runs', '<= $1')} + ${jobs('steps', '<= $1')} as "due",
-       ${jobs('runs', '> $1')} + ${jobs('steps', '> $1')} as "later",
-       least((select min(due_at_ms) from engine.runs where due_at_ms <= $1),
-             (select min(due_at_ms) from engine.steps where due_at_ms <= $1)) as "oldestDueMs",
-       (select count(*) from (
-          select from engine.runs where status = 'failed' and ended_at_ms >= $2 limit ${mostJobsCounted}
-        ) as counted)::integer as "failedLastHour"`,
-    [nowMs, nowMs - hourMs],
+/** Runs that failed within the last hour; `mostFailuresCounted` stands for that or more. */
+export async function countNewFailures(database: Database, nowMs: number): Promise<number> {
+  const [row] = await database.read<{ runs: number }>(
+    `select count(*)::integer as runs from (
+       select from engine.runs where status = 'failed' and ended_at_ms >= $1 limit $2
+     ) as counted`,
+    [nowMs - hourMs, mostFailuresCounted],
   );
-  return rows[0] ?? { due: 0, oldestDueMs: null, later: 0, failedLastHour: 0 };
+  return row?.runs ?? 0;
 }
 
 export interface Failure {

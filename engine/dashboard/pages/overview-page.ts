@@ -1,6 +1,7 @@
+import { maxCounted, type QueueDepth } from '../../metrics/queue-depth.ts';
 import { errorMessage } from '../error-view.ts';
 import type { AppRow } from '../facts/apps.ts';
-import { type Failure, type Health, mostJobsCounted } from '../facts/counts.ts';
+import { type Failure, mostFailuresCounted } from '../facts/counts.ts';
 import { type Html, html, type Part } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { functionLink, paths } from '../links.ts';
@@ -8,9 +9,9 @@ import { empty, none, pageHead, table, time } from '../parts.ts';
 import { cappedText, durationText } from '../words.ts';
 
 export interface Overview {
-  readonly health: Health;
-  /** Calls to apps that are under way. */
-  readonly calls: number;
+  readonly queued: QueueDepth;
+  /** Runs that failed in the last hour. */
+  readonly newFailures: number;
   readonly failures: readonly Failure[];
   readonly apps: readonly AppRow[];
   readonly nowMs: number;
@@ -19,21 +20,20 @@ export interface Overview {
 const liveMs = 2_000;
 
 /** How the engine is doing, what failed of late, and which apps it serves. */
-export function overviewPage({ health, calls, failures, apps, nowMs }: Overview): string {
-  const queued = Math.max(0, health.due - calls);
-  const wait = health.oldestDueMs === null || queued === 0 ? none : durationText(nowMs - health.oldestDueMs);
-  const failed = cappedText(health.failedLastHour, mostJobsCounted);
+export function overviewPage({ queued, newFailures, failures, apps, nowMs }: Overview): string {
+  const { inFlight, ready, scheduled, oldestAgeMs } = queued;
+  const failed = cappedText(newFailures, mostFailuresCounted);
   return renderPage({
     title: 'Overview',
     place: '/',
     liveMs,
     content: html`${pageHead('Overview')}
 <dl class="figures">
-${figure('Running', calls.toLocaleString('en'), 'calls to apps under way')}
-${figure('Queued', cappedText(queued, mostJobsCounted), 'jobs that are due')}
-${figure('Longest wait', wait, 'of a job that is due')}
-${figure('Later', cappedText(health.later, mostJobsCounted), 'sleeps, waits and retries')}
-${figure('Failed', health.failedLastHour === 0 ? failed : html`<a href="${paths.runs({ status: 'failed' })}">${failed}</a>`, 'runs in the last hour')}
+${figure('Running', inFlight.toLocaleString('en'), 'calls to apps under way')}
+${figure('Queued', cappedText(ready, maxCounted), 'jobs that are due')}
+${figure('Longest wait', oldestAgeMs === 0 ? none : durationText(oldestAgeMs), 'of a job that is due')}
+${figure('Later', cappedText(scheduled, maxCounted), 'sleeps, waits and retries')}
+${figure('Failed', newFailures === 0 ? failed : html`<a href="${paths.runs({ status: 'failed' })}">${failed}</a>`, 'runs in the last hour')}
 </dl>
 <h2>Newest failures</h2>
 ${failures.length === 0 ? empty('No run has failed.') : failureTable(failures, nowMs)}

@@ -1,5 +1,5 @@
 import { findApps } from '../facts/apps.ts';
-import { findNewestFailures, readHealth } from '../facts/counts.ts';
+import { countNewFailures, findNewestFailures } from '../facts/counts.ts';
 import { overviewPage } from '../pages/overview-page.ts';
 import { respond } from '../respond.ts';
 import type { DashboardParts, Pages } from '../routes.ts';
@@ -7,14 +7,17 @@ import type { DashboardParts, Pages } from '../routes.ts';
 const shownFailures = 10;
 
 /** `GET /` */
-export function addOverviewPage(pages: Pages, { database, calls, syncAnswers }: DashboardParts): void {
+export function addOverviewPage(pages: Pages, parts: DashboardParts): void {
   pages.page('/', async (context) => {
+    const { database, registry, queue, executor, syncAnswers } = parts;
     const nowMs = Date.now();
-    const [health, failures, apps] = await Promise.all([
-      readHealth(database, nowMs),
+    const away = registry.list().filter((fn) => executor.isAway(fn.id));
+    const [queued, newFailures, failures, apps] = await Promise.all([
+      queue.depth(),
+      countNewFailures(database, nowMs),
       findNewestFailures(database, shownFailures),
-      findApps(database, syncAnswers()),
+      findApps(database, syncAnswers(), new Set(away.map((fn) => fn.appName))),
     ]);
-    return respond(context, overviewPage({ health, calls: calls(), failures, apps, nowMs }));
+    return respond(context, overviewPage({ queued, newFailures, failures, apps, nowMs }));
   });
 }
