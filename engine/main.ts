@@ -250,7 +250,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const app = createApp({ serverKind, access, logger });
   addOperationRoutes(app, { access, database, writer, metrics });
   addEventRoutes(app, { access, intake, metrics });
-  addRegisterRoutes(app, { access, registry, serverKind });
+  addRegisterRoutes(app, { access, registry, serverKind, logger });
   addSignalRoutes(app, { signals, executor });
   addInvokeRoutes(app, { access, intake, registry });
   addRealtimeRoutes(app, { hub, tokens, lastEvent: streams.lastEvent });
@@ -271,7 +271,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     sdkUrls: options.sdkUrls,
     serverKind,
     signingKey,
-    register: (registration) => takeRegistration(registry, registration),
+    register: (registration) => takeRegistration({ registry, logger }, registration),
     pollIntervalMs: options.dev ? devPollIntervalMs : cloudPollIntervalMs,
     logger,
   });

@@ -289,7 +289,8 @@ export class Executor {
     this.#calls.set(job.id, job);
     try {
       const answer = interpretAnswer(await this.#options.caller.call(fn, run, job, newId()), Date.now());
-      this.#awayFunctions.delete(fn.id);
+      if (this.#awayFunctions.delete(fn.id))
+        this.#options.logger.info({ functionId: fn.config.slug }, 'App is back');
       return answer;
     } catch (error) {
       if (error instanceof AppAway) {

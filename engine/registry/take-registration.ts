@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { endpointsAppName } from '../endpoints/endpoint-function.ts';
 import { registrationRequest } from './function-config.ts';
 import { InvalidFunction } from './refusal.ts';
@@ -14,7 +15,10 @@ export class RegistrationRefused extends Error {
  * @throws {RegistrationRefused}
  * @throws {DatabaseUnavailable}
  */
-export async function takeRegistration(registry: Registry, value: unknown): Promise<Registration> {
+export async function takeRegistration(
+  { registry, logger }: { readonly registry: Registry; readonly logger: Logger },
+  value: unknown,
+): Promise<Registration> {
   const request = registrationRequest.safeParse(value);
   if (!request.success) {
     const [issue] = request.error.issues;
@@ -26,9 +30,14 @@ export async function takeRegistration(registry: Registry, value: unknown): Prom
   if (appName === endpointsAppName)
     throw new RegistrationRefused(`Cannot register app "${appName}": the name is the engine's own`);
   try {
-    return await registry.register(appName, request.data);
+    const registration = await registry.register(appName, request.data);
+    const { url, functions } = request.data;
+    if (registration.isModified)
+      logger.info({ app: appName, url, functions: functions.length }, 'App has registered its functions');
+    return registration;
   } catch (error) {
     if (!(error instanceof InvalidFunction)) throw error;
+    logger.warn({ app: appName, reason: error.message }, 'Refused the registration of an app');
     throw new RegistrationRefused(`At least one function is invalid: ${error.message}`);
   }
 }

@@ -47,7 +47,7 @@ export class Pruner {
     const oldMs = nowMs - this.#limits.historyMs;
     const runsBeforeMs = Math.max(oldMs, await this.#findExcess('runs', 'ended_at_ms'));
     const eventsBeforeMs = Math.max(oldMs, await this.#findExcess('events', 'received_at_ms'));
-    await this.#repeat(
+    const runs = await this.#repeat(
       `with old as (
          select id from engine.runs where ended_at_ms < $1 order by ended_at_ms limit $2
        ), old_steps as (
@@ -58,7 +58,7 @@ export class Pruner {
        delete from engine.runs where id in (select id from old) returning id`,
       runsBeforeMs,
     );
-    await this.#repeat(
+    const events = await this.#repeat(
       `delete from engine.events where id in (
          select e.id from engine.events e
          where e.received_at_ms < $1 and not exists (select from engine.runs r where r.event_id = e.id)
@@ -69,6 +69,7 @@ export class Pruner {
        ) returning id`,
       eventsBeforeMs,
     );
+    if (runs + events > 0) this.#logger.info({ runs, events }, 'Deleted old history');
     await this.#repeat(
       `delete from engine.idempotency where (function_id, key) in (
          select function_id, key from engine.idempotency where expires_at_ms < $1 order by expires_at_ms limit $2
@@ -105,11 +106,14 @@ export class Pruner {
     return newestExcess === undefined ? 0 : newestExcess.at + 1;
   }
 
-  async #repeat(statement: string, beforeMs: number): Promise<void> {
-    for (;;) {
-      if (this.#isStopped) return;
+  /** Returns how many rows were deleted. */
+  async #repeat(statement: string, beforeMs: number): Promise<number> {
+    let deleted = 0;
+    while (!this.#isStopped) {
       const rows = await this.#database.read(statement, [beforeMs, rowsAtOnce]);
-      if (rows.length < rowsAtOnce) return;
+      deleted += rows.length;
+      if (rows.length < rowsAtOnce) break;
     }
+    return deleted;
   }
 }
