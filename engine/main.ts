@@ -152,6 +152,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     maxSteps: Math.min(options.maxStepsPerRun ?? limits.stepsPerRun, limits.maxStepsPerRun),
     logger,
     isInCharge: () => database.isInCharge,
+    mayEventsResume: (): boolean => effects.hasPending('resume', ''),
     onRunsCreated,
     onJobs: (jobs) => {
       for (const job of jobs) scheduler.offer(job);

@@ -62,6 +62,11 @@ export class Effects {
     this.#isStopped = true;
   }
 
+  /** Whether there may be effects of this kind and target that have not been carried out. */
+  hasPending(kind: EffectKind, target: string): boolean {
+    return !this.#areLanesKnown || this.#lanes.has(`${kind}/${target}`);
+  }
+
   /** Tells of effects that have just been stored. */
   carryOut(effects: readonly Effect[]): void {
     if (this.#isStopped) return;

@@ -10,6 +10,7 @@ import { beginTransition, endRun, type Transition } from '../runs/transition.ts'
 import type { DueJob } from '../store/due.ts';
 import type { Change, Effect, ThrottleUse } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
+import { isEventWait } from '../waits/wait.ts';
 import { toDueJob } from './due-job.ts';
 import { planEndEvents } from './end-events.ts';
 
@@ -71,8 +72,8 @@ export class Committer {
     const runs = plan.newRuns.map((created) => created.run);
     onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
     onEffects(plan.effects.filter(({ eventId }) => createdIds.has(eventId)));
-    for (const { waitsFor } of transition.closedWaits) {
-      if (waitsFor !== null && 'event' in waitsFor) audience.waitNames.remove(waitsFor.event);
+    for (const step of transition.closedWaits) {
+      if (isEventWait(step)) audience.waitNames.remove(step.waitsFor.event);
     }
     this.#tell(transition, fn);
   }

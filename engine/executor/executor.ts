@@ -15,9 +15,10 @@ import type { Outcome } from '../scheduler/scheduler.ts';
 import type { Database } from '../store/database.ts';
 import type { DueJob } from '../store/due.ts';
 import type { ThrottleUse } from '../store/rows.ts';
-import { findRequest } from '../store/waits.ts';
+import { findRequest, isEventOnItsWay } from '../store/waits.ts';
 import { noSignalOwners, type SignalOwners, type Signals, signalsOf } from '../waits/signals.ts';
 import { outcomeOfTime } from '../waits/time-out.ts';
+import { isEventWait } from '../waits/wait.ts';
 import { type Answer, failedAttempt, interpretAnswer } from './answer.ts';
 import { AppAway, type Caller, CallFailed } from './call.ts';
 import { Committer, type CommitterOptions } from './committer.ts';
@@ -31,6 +32,8 @@ export interface ExecutorOptions extends CommitterOptions {
   readonly policy: RetryPolicy;
   /** Whether this engine, and no other, works on the database. No call is made without. */
   isInCharge(): boolean;
+  /** Whether there may be events that have been received and have not resumed the steps that wait for them. */
+  mayEventsResume(): boolean;
   /** A run has jobs that follow from something else than a job. */
   onJobs(jobs: readonly DueJob[]): void;
   /** A run has to end by then. */
@@ -46,6 +49,10 @@ export interface CheckpointSource {
 }
 
 const chargePollMs = 100;
+
+/** How long the end of a wait is put off at most by events that were received before. */
+const lateEventMs = 10_000;
+const lateEventPollMs = 50;
 
 /** Does jobs: calls the app, turns its answer into a transition of the run, and makes that durable. */
 export class Executor {
@@ -190,6 +197,8 @@ export class Executor {
     const fn = this.#registry.find(run.functionId);
     if (fn === undefined) throw new Error(`Cannot continue run "${run.id}": its function is unknown`);
     if (step?.status === 'sleeping' || step?.status === 'waiting') {
+      await this.#untilEventsHaveCome(step, job);
+      if (this.#isStopped || findJob(run, stepId) !== job) return notCalled([]);
       const transition = this.#committer.begin(run);
       settleStep(transition, step, outcomeOfTime(step));
       return notCalled(await this.#committer.commit(transition));
@@ -212,6 +221,16 @@ export class Executor {
     const ops = answer.kind === 'ops' ? answer.ops : [];
     const next = await this.#withSignals(ops, (owners) => this.#apply(fn, run, job, answer, owners));
     return { next, app: 'answered', isStartStored };
+  }
+
+  /** An event that was received in time ends a wait also if it is carried out late, as after a restart. */
+  async #untilEventsHaveCome(step: Step, job: Job): Promise<void> {
+    const { database, mayEventsResume } = this.#options;
+    const deadlineMs = Date.now() + lateEventMs;
+    while (isEventWait(step) && mayEventsResume() && Date.now() < deadlineMs && !this.#isStopped) {
+      if (!(await isEventOnItsWay(database, step.waitsFor.event, job.dueAtMs))) return;
+      await new Promise((resolve) => setTimeout(resolve, lateEventPollMs));
+    }
   }
 
   /** Does work while it stays the same who owns the signals that operations wait for. */

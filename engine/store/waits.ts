@@ -1,4 +1,5 @@
 import type { JsonText } from '../protocol/canonical-json.ts';
+import { firstIdAt } from '../protocol/ids.ts';
 import type { MatchKey, WaitRef } from '../waits/wait.ts';
 import type { Database } from './database.ts';
 
@@ -89,4 +90,14 @@ export async function findRequest(database: Database, wait: WaitRef): Promise<Js
     [wait.runId, wait.stepId],
   );
   return row?.request;
+}
+
+/** Whether an event of this name was received until a time, and has not resumed the steps that wait for it yet. */
+export async function isEventOnItsWay(database: Database, name: string, untilMs: number): Promise<boolean> {
+  const rows = await database.readPatiently(
+    `select from engine.effects f join engine.events e on e.id = f.event_id
+     where f.kind = 'resume' and f.before_id < $1 and e.name = $2 limit 1`,
+    [firstIdAt(untilMs + 1), name],
+  );
+  return rows.length > 0;
 }

@@ -44,3 +44,9 @@ export type WaitsFor =
   | { readonly signal: string }
   | { readonly function: string; readonly eventId: string }
   | { readonly request: { readonly method: string; readonly url: string } };
+
+export function isEventWait<S extends { readonly waitsFor: WaitsFor | null }>(
+  step: S,
+): step is S & { readonly waitsFor: { readonly event: string } } {
+  return step.waitsFor !== null && 'event' in step.waitsFor;
+}
