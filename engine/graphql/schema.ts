@@ -55,7 +55,9 @@ export function rootFields(database: Database, registry: Registry): Fields {
         database,
         events.map(({ id }) => id),
       );
-      return (await runs).filter((run) => run.event_id === eventId).map(describeRun);
+      return (await runs)
+        .filter((run) => (run.event_ids ?? [run.event_id]).includes(eventId))
+        .map(describeRun);
     };
     return events.map((event) => ({ ...describeEvent(event), runs: () => runsOf(event.id) }));
   };

@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly function_version: number;
   readonly slug: string;
   readonly event_id: string;
+  /** The events of a batch, the first included; null for a run of one event. */
+  readonly event_ids: readonly string[] | null;
   readonly event_name: string;
   readonly status: RunStatus;
   readonly attempt: number;
@@ -45,7 +47,7 @@ export interface StepFacts {
 }
 
 export const selectRuns = `
-  select r.id, r.function_id, r.function_version, f.slug, r.event_id, e.name as event_name, r.status, r.attempt,
+  select r.id, r.function_id, r.function_version, f.slug, r.event_id, r.event_ids, e.name as event_name, r.status, r.attempt,
     r.due_at_ms, r.output, r.error, r.ended_at_ms
   from engine.runs r join engine.functions f on f.id = r.function_id join engine.events e on e.id = r.event_id`;
 

@@ -33,13 +33,13 @@ export async function listEvents(database: Database, query: EventQuery): Promise
   );
 }
 
-/** The runs that any of the events started, in the order in which they came into being. */
+/** The runs that any of the events started, also as one of a batch, in the order in which they came into being. */
 export async function findRunsOfEvents(
   database: Database,
   eventIds: readonly string[],
 ): Promise<readonly RunFacts[]> {
   return await database.read<RunFacts & Record<string, unknown>>(
-    `${selectRuns} where r.event_id = any($1::text[]) order by r.id`,
+    `${selectRuns} where r.event_id = any($1::text[]) or r.event_ids && $1::text[] order by r.id`,
     [eventIds],
   );
 }
