@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toRegisteredFunction } from '../registry/registered-function.ts';
 import { validateFunction } from '../registry/validate.ts';
 import { configurationFacts, startersOf } from './configuration.ts';
 import { html, type Part } from './html.ts';
@@ -10,6 +11,11 @@ function config(settings: object) {
     steps: { step: { runtime: { type: 'http', url: 'http://127.0.0.1:1/' } } },
     ...settings,
   });
+}
+
+function registered(settings: object) {
+  const identity = { id: 'f', appId: 'a', appName: 'shop', version: 1, isArchived: false };
+  return toRegisteredFunction(identity, config(settings));
 }
 
 function textOf(part: Part): string {
@@ -58,9 +64,9 @@ describe('the configuration of a function', () => {
       { cron: '0 6 * * *', jitter: '30s' },
     ];
 
-    expect(textOf(startersOf(config({ triggers })))).toBe(
+    expect(textOf(startersOf(registered({ triggers })))).toBe(
       'shop/paid if event.data.total &gt; 0; 0 6 * * *, up to 30 s later',
     );
-    expect(textOf(startersOf(config({ triggers: [] })))).toBe('invoking it');
+    expect(textOf(startersOf(registered({ triggers: [] })))).toBe('invoking it');
   });
 });

@@ -1,4 +1,6 @@
+import { isEndpoint } from '../endpoints/endpoint-function.ts';
 import type { FunctionConfig } from '../registry/function-config.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
 import { type Html, html, type Part } from './html.ts';
 import { countText, durationText } from './words.ts';
 
@@ -28,7 +30,9 @@ export function configurationFacts(
 }
 
 /** What starts a function. */
-export function startersOf(config: FunctionConfig): Part {
+export function startersOf(fn: RegisteredFunction): Part {
+  if (isEndpoint(fn)) return 'requests to the endpoint';
+  const { config } = fn;
   const starters = [
     ...config.eventTriggers.map(({ event, expression }) => html`${code(event)}${onlyIf(expression)}`),
     ...config.cronTriggers.map(

@@ -11,6 +11,7 @@ import { DatabaseUnavailable } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { addAssetRoutes } from './assets.ts';
 import { refuseOtherSite, refuseStranger } from './guard.ts';
+import { html } from './html.ts';
 import { messagePage } from './pages/message-page.ts';
 import { respond } from './respond.ts';
 import { addEventPages } from './routes/event-pages.ts';
@@ -75,7 +76,7 @@ export function addDashboardRoutes(app: Hono, parts: DashboardParts): void {
 
 /** For an address, or an id in it, that nothing belongs to. */
 export function notFound(context: Context): Response {
-  const text = 'What was here may have been deleted with the old history. Start again from the overview.';
+  const text = html`What was here may have been deleted with the old history. <a href="/">Start again from the overview</a>.`;
   return respond(context, messagePage({ title: 'There is nothing at this address', text }), 404);
 }
 

@@ -1,3 +1,4 @@
+import { endpointsAppName } from '../../endpoints/endpoint-function.ts';
 import type { SyncAnswer } from '../../registry/sync.ts';
 import type { Database } from '../../store/database.ts';
 
@@ -38,8 +39,9 @@ export async function findApps(
   const records = await database.read<AppRecord & Record<string, unknown>>(
     `select a.name, a.url, a.sdk, (extract(epoch from a.synced_at) * 1000)::bigint as synced_at_ms,
        (select count(*) from engine.functions f where f.app_id = a.id and f.archived_at is null)::integer as functions
-     from engine.apps a order by a.name`,
-    [],
+     from engine.apps a where a.name <> $1 order by a.name`,
+    // Durable endpoints are no app's registration.
+    [endpointsAppName],
   );
   const known = records.map((record) => {
     const answer = answers.find(({ url }) => isSame(url, record.url));

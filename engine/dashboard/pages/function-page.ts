@@ -3,7 +3,7 @@ import { configurationFacts, startersOf } from '../configuration.ts';
 import type { RunCounts } from '../facts/counts.ts';
 import type { RunRow } from '../facts/runs.ts';
 import { jsonField } from '../forms.ts';
-import { nextStartMs } from '../function-lookup.ts';
+import { isStartable, nextStartMs } from '../function-lookup.ts';
 import { html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';
@@ -24,18 +24,19 @@ const liveMs = 3_000;
 export function functionPage({ fn, counts, newestRuns, nowMs }: FunctionPage): string {
   const { config, appName } = fn;
   const nextMs = nextStartMs(fn, nowMs);
+  const invokeLink = html`<a class="button" href="${paths.function(config.slug)}/invoke">Invoke</a>`;
   return renderPage({
     title: config.name,
     place: '/functions',
     liveMs,
-    content: html`${pageHead(config.name, html`<a class="button" href="${paths.function(config.slug)}/invoke">Invoke</a>`)}
+    content: html`${pageHead(config.name, isStartable(fn) ? invokeLink : null)}
 ${facts([
   ['Id', html`<span class="id">${config.slug}</span>`],
   ['App', appName],
-  ['Started by', startersOf(config)],
+  ['Started by', startersOf(fn)],
   ['Next start', nextMs === null ? null : time(nextMs, nowMs)],
   ...configurationFacts(config),
-  ['Called at', html`<span class="id">${config.url}</span>`],
+  ['Called at', config.url === '' ? null : html`<span class="id">${config.url}</span>`],
   ['Runs', countList(config.slug, counts)],
 ])}
 <h2>Newest runs</h2>

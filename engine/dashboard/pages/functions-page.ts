@@ -39,7 +39,7 @@ function functionRow(fn: RegisteredFunction, counts: RunCounts, nowMs: number): 
     cells: [
       html`<a href="${paths.function(slug)}">${name}</a><br><span class="id">${slug}</span>`,
       fn.appName,
-      startersOf(fn.config),
+      startersOf(fn),
       time(nextStartMs(fn, nowMs), nowMs),
       countList(slug, counts),
     ],

@@ -22,7 +22,9 @@ export interface RunPage {
   readonly stepCount: number;
   readonly contents: ReadonlyMap<string, StepContent>;
   readonly invokedRuns: ReadonlyMap<string, string>;
-  /** Its function can still be started. */
+  /** Its function is still there. */
+  readonly hasFunction: boolean;
+  /** Its function can be started by a person. */
   readonly mayRepeat: boolean;
   readonly nowMs: number;
 }
@@ -32,7 +34,7 @@ export const stepsPerPage = 200;
 
 /** A run: what it was started by, how it went step by step, and how it ended. */
 export function runPage(page: RunPage): string {
-  const { run, event, mayRepeat, nowMs } = page;
+  const { run, event, hasFunction, mayRepeat, nowMs } = page;
   const isRunning = run.status === 'running';
   return renderPage({
     title: `${run.functionName}: ${run.status}`,
@@ -41,7 +43,7 @@ export function runPage(page: RunPage): string {
     content: html`${pageHead(run.functionName, actions(run, mayRepeat))}
 ${facts([
   ['Status', html`<span role="status">${statusMark(run.status)}</span>`],
-  ['Function', mayRepeat ? html`<a href="${paths.function(run.slug)}">${run.slug}</a>` : run.slug],
+  ['Function', hasFunction ? html`<a href="${paths.function(run.slug)}">${run.slug}</a>` : run.slug],
   ['Event', eventLink(run.eventId, run.eventName)],
   ['Batch', batchLinks(run.batchEventIds)],
   ['Invoked by', invokerLink(event)],

@@ -4,7 +4,7 @@ import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { countRuns, noRuns } from '../facts/counts.ts';
 import { findRuns } from '../facts/runs.ts';
 import { readForm } from '../form-body.ts';
-import { findBySlug } from '../function-lookup.ts';
+import { findBySlug, isStartable } from '../function-lookup.ts';
 import { invoke } from '../invoke.ts';
 import { paths } from '../links.ts';
 import { functionPage, invokePage } from '../pages/function-page.ts';
@@ -50,13 +50,13 @@ export function addFunctionPages(pages: Pages, { database, registry, intake }: D
 
   pages.page('/functions/:slug/invoke', (context) => {
     const fn = find(context);
-    if (fn === undefined) return notFound(context);
+    if (fn === undefined || !isStartable(fn)) return notFound(context);
     return respond(context, invokePage({ fn, json: emptyData, problem: null }));
   });
 
   pages.action('/functions/:slug/invoke', async (context) => {
     const fn = find(context);
-    if (fn === undefined) return notFound(context);
+    if (fn === undefined || !isStartable(fn)) return notFound(context);
     const json = (await readForm(context)).get('data') ?? '';
     return await answerInvocation(context, fn, json);
   });

@@ -6,7 +6,7 @@ import { findRunDetail, type RunDetail } from '../facts/run.ts';
 import { findRuns } from '../facts/runs.ts';
 import { findStepContents, findStepRows } from '../facts/steps.ts';
 import { findRunPart, findStepPart, runParts, stepParts } from '../facts/whole.ts';
-import { findBySlug } from '../function-lookup.ts';
+import { findBySlug, isStartable } from '../function-lookup.ts';
 import { html } from '../html.ts';
 import { paths, runLink } from '../links.ts';
 import { cancelPage } from '../pages/cancel-page.ts';
@@ -57,6 +57,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
       findStepRows(database, run.id),
     ]);
     if (event === undefined) return notFound(context);
+    const fn = findBySlug(registry, run.slug);
     const firstStep = readFirstStep(context.req.query('steps'), steps.length);
     const shown = steps.slice(firstStep, firstStep + stepsPerPage);
     const [contents, invokedRuns] = await Promise.all([
@@ -77,7 +78,8 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
         stepCount: steps.length,
         contents,
         invokedRuns,
-        mayRepeat: findBySlug(registry, run.slug) !== undefined,
+        hasFunction: fn !== undefined,
+        mayRepeat: fn !== undefined && isStartable(fn),
         nowMs: Date.now(),
       }),
     );
@@ -113,7 +115,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
   pages.action('/runs/:runId/again', async (context) => {
     const run = await find(context);
     const fn = run && findBySlug(registry, run.slug);
-    if (run === undefined || fn === undefined) return notFound(context);
+    if (run === undefined || fn === undefined || !isStartable(fn)) return notFound(context);
     try {
       const newRunId = await repeater.repeat(run.id, fn);
       return newRunId === undefined ? notFound(context) : redirect(context, paths.run(newRunId));
