@@ -150,6 +150,10 @@ export class Database implements WriteConnection {
     const client = await this.#readers.pool.connect().catch((error: unknown) => {
       throw new DatabaseUnavailable(error);
     });
+    // Without a listener a connection that is lost between two statements would end the process. The next statement fails.
+    const onError = (error: Error) =>
+      this.#logger.debug({ reason: error.message }, 'Lost a database connection in a transaction');
+    client.on('error', onError);
     try {
       await client.query('begin');
       // The next engine cannot begin its life before this has ended, and nothing is changed after it has begun.
@@ -157,10 +161,12 @@ export class Database implements WriteConnection {
       await assertNewestBoot(client, this.#boot);
       const result = await work(client);
       await client.query('commit');
+      client.off('error', onError);
       client.release();
       return result;
     } catch (error) {
       await client.query('rollback').catch(() => undefined);
+      if (!isUnavailable(error)) client.off('error', onError);
       client.release(isUnavailable(error));
       throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
     }
