@@ -24,6 +24,7 @@ import { limits } from './protocol/limits.ts';
 import type { ServerKind } from './protocol/names.ts';
 import { Hub } from './realtime/hub.ts';
 import { addRealtimeRoutes } from './realtime/routes.ts';
+import { publishProgress } from './realtime/run-news.ts';
 import { RealtimeSockets } from './realtime/web-socket.ts';
 import { concurrencyLimit } from './registry/registered-function.ts';
 import { Registry } from './registry/registry.ts';
@@ -159,9 +160,11 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
     },
     onEffects: (created) => effects.carryOut(created),
     onDeadline: (deadlineAtMs) => deadlines.note(deadlineAtMs),
-    onRunEnded: (runId) => {
-      runEnds.tell(runId);
-      streams.finish(runId);
+    onProgress: (transition, fn) => {
+      publishProgress(hub, transition, fn);
+      if (!transition.hasEnded) return;
+      runEnds.tell(transition.run.id);
+      streams.finish(transition.run.id);
     },
   });
   const deadlines = new DueWatch({

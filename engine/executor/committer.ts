@@ -27,7 +27,8 @@ export interface CommitterOptions {
   /** Runs came into being by another run. */
   onRunsCreated(runs: readonly Run[]): void;
   onEffects(effects: readonly Effect[]): void;
-  onRunEnded(runId: string): void;
+  /** Something that happened to a run is durable. */
+  onProgress(transition: Transition, fn: RegisteredFunction | undefined): void;
 }
 
 /** Makes transitions durable, together with the events that they send, and tells of them then. */
@@ -76,6 +77,7 @@ export class Committer {
       if (isEventWait(step)) audience.waitNames.remove(step.waitsFor.event);
     }
     this.#tell(transition, fn);
+    this.#options.onProgress(transition, fn);
   }
 
   /** Events that come in from now on may be what the run waits for. */
@@ -121,14 +123,13 @@ export class Committer {
   }
 
   #tell({ run, hasEnded, changedSteps }: Transition, fn: RegisteredFunction | undefined): void {
-    const { metrics, logger, onRunEnded } = this.#options;
+    const { metrics, logger } = this.#options;
     for (const step of changedSteps) {
       if (step.place !== null && step.endedAtMs !== null)
         metrics.stepFinished(step.endedAtMs - step.createdAtMs);
     }
     if (!hasEnded) return;
     metrics.runEnded(run.status);
-    onRunEnded(run.id);
     const facts = { runId: run.id, functionId: fn?.config.slug, status: run.status };
     if (run.status === 'failed') logger.warn(facts, 'Run failed');
     else if (run.status === 'cancelled') logger.info(facts, 'Run was cancelled');

@@ -35,6 +35,10 @@ export class Hub {
     };
   }
 
+  get isEmpty(): boolean {
+    return this.#subscribers.size === 0;
+  }
+
   subscribersOf(topic: Topic): readonly Subscriber[] {
     return [...(this.#subscribers.get(keyOf(topic)) ?? [])];
   }

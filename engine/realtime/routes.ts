@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { limits } from '../protocol/limits.ts';
 import { apiError } from '../server/api-answers.ts';
 import { readJson, readText } from '../server/body.ts';
-import type { Tokens } from '../server/tokens.ts';
+import { type Tokens, tokenOf } from '../server/tokens.ts';
 import { type Hub, streamTopicName } from './hub.ts';
 import { publishMessage, publishStream, teeStream } from './publish.ts';
 import { streamEvents } from './sse.ts';
@@ -25,7 +25,7 @@ export function addRealtimeRoutes(app: Hono, parts: RealtimeParts): void {
   const { hub, tokens, lastEvent } = parts;
 
   app.post('/v1/realtime/token', async (context) => {
-    const topics = tokenRequest.safeParse(await readJson(context, limits.realtimeMessageBytes));
+    const topics = tokenRequest.safeParse(await readJson(context, limits.eventRequestBytes));
     if (!topics.success)
       return apiError(
         context,
@@ -58,7 +58,8 @@ export function addRealtimeRoutes(app: Hono, parts: RealtimeParts): void {
   });
 
   app.get('/v1/realtime/sse', async (context) => {
-    const grant = tokens.read(context.req.query('token'));
+    const query = context.req.query('token');
+    const grant = tokens.read(tokenOf({ query, authorization: context.req.header('authorization') }));
     if (grant?.use !== 'subscribe') return apiError(context, 401, 'Invalid or expired token');
     const stream = grant.topics.find(({ name }) => name === streamTopicName);
     const last = stream === undefined ? null : await lastEvent(stream.channel);

@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../protocol/limits.ts';
-import type { Tokens, Topic } from '../server/tokens.ts';
+import { type Tokens, type Topic, tokenOf } from '../server/tokens.ts';
 import type { Hub } from './hub.ts';
 
 const path = '/v1/realtime/connect';
+/** Only path and query of a request's address count. */
+const base = 'http://engine';
 const heartbeatMs = 30_000;
 const maxIncomingBytes = 64 * 1024;
 
@@ -26,8 +28,10 @@ export class RealtimeSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A client may go away at any moment of the handshake.
     socket.on('error', () => socket.destroy());
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://engine');
-    const grant = this.#tokens.read(searchParams.get('token'));
+    const target = request.url ?? '/';
+    const { pathname, searchParams } = new URL(URL.canParse(target, base) ? target : '/', base);
+    const { authorization } = request.headers;
+    const grant = this.#tokens.read(tokenOf({ query: searchParams.get('token'), authorization }));
     if (pathname !== path) refuse(socket, '404 Not Found');
     else if (grant?.use !== 'subscribe') refuse(socket, '401 Unauthorized');
     else this.#server.handleUpgrade(request, socket, head, (client) => this.#connect(client, grant.topics));

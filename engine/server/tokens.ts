@@ -48,3 +48,14 @@ export class Tokens {
 function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
+
+/** The token of a request: in the address, as browsers have to send it, or as a bearer token. */
+export function tokenOf(request: {
+  readonly query: string | null | undefined;
+  readonly authorization: string | undefined;
+}): string | null {
+  const bearer = request.authorization?.startsWith('Bearer ')
+    ? request.authorization.slice('Bearer '.length)
+    : null;
+  return request.query ?? bearer;
+}

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { limits } from '../../engine/protocol/limits.ts';
 import { waitFor } from '../support/wait.ts';
-import { startTestBed, type TestBed } from './engine-app.ts';
+import { gate, startTestBed, type TestBed } from './engine-app.ts';
 
 const orders = realtime.channel({
   name: (id: string) => `order:${id}`,
@@ -39,7 +39,13 @@ async function subscribe(bed: TestBed, id: string, topics: ('state' | 'text')[])
 /** Subscribes to a topic of order 1 by server-sent events. */
 async function readEvents(bed: TestBed, topic: 'state' | 'text') {
   const { key } = await bed.client.realtime.token({ channel: orders('1'), topics: [topic] });
-  const response = await fetch(new URL(`/v1/realtime/sse?token=${key}`, bed.engine.url));
+  return await openEvents(bed, key ?? '');
+}
+
+async function openEvents(bed: TestBed, token: string) {
+  const response = await fetch(new URL('/v1/realtime/sse', bed.engine.url), {
+    headers: { authorization: `Bearer ${token}` },
+  });
   expect(response.headers.get('content-type')).toBe('text/event-stream');
   const events = eventsOf(response.body?.pipeThrough(new TextDecoderStream()) ?? []);
   onTestFinished(() => void events.return(undefined));
@@ -125,6 +131,43 @@ describe.each(modes)('realtime with %o', (mode) => {
     await bed.client.realtime.publish(orders('1').state, { state: 'paid' });
 
     expect(await events.next()).toMatchObject({ kind: 'data', topic: 'state', data: { state: 'paid' } });
+  });
+
+  it('tells of the steps and the end of a run in the channel of its id', async () => {
+    const begin = gate();
+    const bed = await startTestBed({
+      ...mode,
+      functions: (client) => [
+        client.createFunction({ id: 'order', triggers: [{ event: 'shop/order' }] }, async ({ step }) => {
+          await begin.opened;
+          await step.run('pay', () => ({ paid: true }));
+          return 'sent';
+        }),
+      ],
+    });
+    const eventId = await bed.send({ name: 'shop/order' });
+    const [run] = await waitFor(
+      async () => {
+        const runs = await bed.runsOf(eventId);
+        return runs.length > 0 && runs;
+      },
+      { what: 'the run' },
+    );
+    const topics = ['$step', '$run'].map((name) => ({ channel: run?.run_id, name, kind: 'run' }));
+    const answer = await bed.api('/v1/realtime/token', { method: 'POST', body: JSON.stringify(topics) });
+    const { jwt } = (await answer.json()) as { jwt: string };
+    const events = await openEvents(bed, jwt);
+
+    begin.open();
+
+    const common = { channel: run?.run_id, run_id: run?.run_id };
+    expect(await events.next()).toMatchObject({
+      ...common,
+      kind: 'step',
+      topic: 'pay',
+      data: { paid: true },
+    });
+    expect(await events.next()).toMatchObject({ ...common, kind: 'run', topic: '$run', data: 'sent' });
   });
 
   it('refuses subscribers without a token of the engine', async () => {
