@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonText } from '../protocol/canonical-json.ts';
 import type { Admission, RegisteredFunction } from '../registry/registered-function.ts';
 import { keyText, valueOfKey } from '../registry/registered-function.ts';
-import type { AdmittedEvent } from '../store/flow-control.ts';
+import type { WaitingEvent } from '../store/flow-control.ts';
 import type { Effect } from '../store/rows.ts';
 import type { CollectedEvent } from './collection.ts';
 
@@ -28,7 +28,7 @@ export function rulesOf(fn: RegisteredFunction): Admission {
   return fn.admission ?? noRules;
 }
 
-export function toCandidate(fn: RegisteredFunction, effect: Effect, event: AdmittedEvent): Candidate {
+export function toCandidate(fn: RegisteredFunction, effect: Effect, event: WaitingEvent): Candidate {
   const { id, externalId, receivedAtMs, payload } = event;
   const value: unknown = JSON.parse(payload);
   const { batch, rateLimit, debounce, singleton } = rulesOf(fn);

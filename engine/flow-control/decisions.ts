@@ -3,7 +3,7 @@ import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Run } from '../runs/run.ts';
 import type { AdmittedRun } from '../store/admission-rows.ts';
 import type { Database } from '../store/database.ts';
-import { findPayloads } from '../store/flow-control.ts';
+import { findInvocations } from '../store/flow-control.ts';
 import type { Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
 import type { Collection } from './collection.ts';
@@ -23,7 +23,7 @@ export interface DecisionOptions {
 export class Decisions {
   readonly doneEffects: Effect[] = [];
   readonly runs: AdmittedRun[] = [];
-  readonly takenIds = new Map<string, { readonly expiresAtMs: number }>();
+  readonly takenIds = new Map<string, number>();
   readonly rateLimits = new Map<string, number>();
   readonly collections = new Map<string, Collection | null>();
   readonly refusals: Refusal[] = [];
@@ -60,7 +60,7 @@ export class Decisions {
     database: Database,
   ): Promise<readonly { message: string; payload: JsonText }[]> {
     const unknown = this.refusals.map(({ eventId }) => eventId).filter((id) => !payloads.has(id));
-    const read = await findPayloads(database, unknown);
+    const read = await findInvocations(database, unknown);
     return this.refusals
       .map(({ eventId, message }) => ({
         message,

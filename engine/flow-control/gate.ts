@@ -75,7 +75,7 @@ export class Gate {
 
   /** Makes runs of collections that are due, unless events that were received in time are still on their way to them. */
   async fire(keys: readonly string[]): Promise<void> {
-    await this.#ledger.load({ takenIds: [], rateLimits: [], collections: keys, singletons: [] });
+    await this.#ledger.load({ collections: keys });
     const firstWaitingId = await findFirstAdmission(this.#options.database, this.#fn.id);
     for (const key of keys) {
       const collection = this.#ledger.collections.get(key) ?? null;
@@ -88,7 +88,7 @@ export class Gate {
 
   /** Lets collections become nothing. */
   async dropCollections(keys: readonly string[]): Promise<void> {
-    await this.#ledger.load({ takenIds: [], rateLimits: [], collections: keys, singletons: [] });
+    await this.#ledger.load({ collections: keys });
     for (const key of keys) {
       for (const id of this.#ledger.collections.get(key)?.eventIds ?? []) this.#refuse(id, refusals.removed);
       this.#setCollection(key, null);
@@ -202,7 +202,7 @@ export class Gate {
 
   /** Makes the run the active one of its singleton key, if the function's mode allows it. */
   async #takeLock(key: string, runId: string): Promise<boolean> {
-    await this.#ledger.load({ takenIds: [], rateLimits: [], collections: [], singletons: [key] });
+    await this.#ledger.load({ singletons: [key] });
     const active = this.#ledger.singletons.get(key) ?? [];
     if (active.length > 0 && this.#rules.singleton?.mode === 'skip') return false;
 
@@ -222,6 +222,6 @@ export class Gate {
 
   #take(externalId: string, expiresAtMs: number): void {
     this.#ledger.takenIds.set(externalId, expiresAtMs);
-    this.#decisions.takenIds.set(externalId, { expiresAtMs });
+    this.#decisions.takenIds.set(externalId, expiresAtMs);
   }
 }

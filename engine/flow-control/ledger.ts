@@ -36,12 +36,17 @@ export class Ledger {
   }
 
   /** Reads the entries that are not known yet. */
-  async load(keys: LedgerKeys): Promise<void> {
+  async load({
+    takenIds = [],
+    rateLimits = [],
+    collections = [],
+    singletons = [],
+  }: Partial<LedgerKeys>): Promise<void> {
     await Promise.all([
-      this.#fill(this.takenIds, keys.takenIds, 0, findTakenIds),
-      this.#fill(this.rateLimits, keys.rateLimits, null, findRateLimits),
-      this.#fill(this.collections, keys.collections, null, findCollections),
-      this.#fill(this.singletons, keys.singletons, [], findActiveSingletons),
+      this.#fill(this.takenIds, takenIds, 0, findTakenIds),
+      this.#fill(this.rateLimits, rateLimits, null, findRateLimits),
+      this.#fill(this.collections, collections, null, findCollections),
+      this.#fill(this.singletons, singletons, [], findActiveSingletons),
     ]);
   }
 

@@ -6,8 +6,8 @@ import { newRunValues, type Row } from './rows.ts';
 export interface AdmissionChange {
   readonly functionId: string;
   readonly runs: readonly AdmittedRun[];
-  /** Ids that senders gave to events: no other event with such an id is taken for the function until then. */
-  readonly takenIds: ReadonlyMap<string, { readonly expiresAtMs: number }>;
+  /** By the id that a sender gave to an event: until when no other event with that id is taken for the function. */
+  readonly takenIds: ReadonlyMap<string, number>;
   /** By key: when the bucket of the rate limit will be empty. */
   readonly rateLimits: ReadonlyMap<string, number>;
   /** By key: events that wait to become a run; null if they wait no more. */
@@ -40,7 +40,7 @@ export function admissionRows(
   const collections = [...change.collections];
   return {
     admittedRuns: change.runs.map((admitted) => admittedRunRow(admitted, boot)),
-    takenIds: [...change.takenIds].map(([key, { expiresAtMs }]) => [functionId, key, expiresAtMs]),
+    takenIds: [...change.takenIds].map(([key, expiresAtMs]) => [functionId, key, expiresAtMs]),
     rateLimits: [...change.rateLimits].map(([key, emptyAtMs]) => [functionId, key, emptyAtMs]),
     collections: collections.flatMap(([key, collection]) =>
       collection === null ? [] : [collectionRow(functionId, key, collection)],

@@ -1,5 +1,6 @@
 import type { Collection } from '../flow-control/collection.ts';
 import type { JsonText } from '../protocol/canonical-json.ts';
+import { internalEvent } from '../protocol/names.ts';
 import type { Database } from './database.ts';
 
 /** Reads of what flow control keeps. All keys are those of one function. */
@@ -101,7 +102,7 @@ export async function findFirstAdmission(database: Database, functionId: string)
   return row?.before_id ?? null;
 }
 
-export interface AdmittedEvent {
+export interface WaitingEvent {
   readonly id: string;
   readonly externalId: string | null;
   readonly receivedAtMs: number;
@@ -117,8 +118,8 @@ export async function findFirstEvents(
   functionId: string,
   eventIds: readonly string[],
   maxBytes: number,
-): Promise<readonly AdmittedEvent[]> {
-  return await database.readPatiently<AdmittedEvent & Record<string, unknown>>(
+): Promise<readonly WaitingEvent[]> {
+  return await database.readPatiently<WaitingEvent & Record<string, unknown>>(
     `with sizes as (
        select e.id, place, sum(octet_length(e.payload::text)) over (order by place) as total
        from unnest($1::text[]) with ordinality as wanted (id, place) join engine.events e on e.id = wanted.id
@@ -136,9 +137,25 @@ export async function findPayloads(
   database: Database,
   eventIds: readonly string[],
 ): Promise<ReadonlyMap<string, JsonText>> {
+  return await findPayloadsWhere(database, eventIds, 'true');
+}
+
+/** Those of the events whose senders wait for the run that they start. */
+export async function findInvocations(
+  database: Database,
+  eventIds: readonly string[],
+): Promise<ReadonlyMap<string, JsonText>> {
+  return await findPayloadsWhere(database, eventIds, `name = '${internalEvent.invoked}'`);
+}
+
+async function findPayloadsWhere(
+  database: Database,
+  eventIds: readonly string[],
+  condition: string,
+): Promise<ReadonlyMap<string, JsonText>> {
   if (eventIds.length === 0) return new Map();
   const rows = await database.readPatiently<{ id: string; payload: JsonText }>(
-    'select id, payload from engine.events where id = any($1::text[])',
+    `select id, payload from engine.events where id = any($1::text[]) and ${condition}`,
     [eventIds],
   );
   return new Map(rows.map((row) => [row.id, row.payload]));

@@ -7,7 +7,7 @@ import { startEngineProcess } from '../engine/start-engine-process.ts';
 import { createTestDatabase, query } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
 
-const kills = 5;
+const kills = 3;
 const eventsPerKill = 6;
 const killEveryMs = 700;
 
