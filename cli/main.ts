@@ -8,6 +8,7 @@ import { addStartCommands } from './commands/start.ts';
 import { addWebCommand } from './commands/web.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { CommandFailure, exitCodes, failureLine } from './failure.ts';
+import { stopWithLauncher } from './launcher.ts';
 
 function createProgram(): Command {
   const program = new Command('courseport')
@@ -32,6 +33,7 @@ function createProgram(): Command {
 export async function main(argv: readonly string[]): Promise<void> {
   let exitCode: number = exitCodes.done;
   try {
+    stopWithLauncher();
     const program = createProgram();
     if (argv.length <= 2) program.help({ error: true });
     await program.parseAsync([...argv]);

@@ -59,4 +59,15 @@ describe('courseport engine', () => {
     await stopWithCtrlC(engine);
     await waitForNoProcess(dataDir);
   });
+
+  it('leaves nothing running when npx alone is told to end', { timeout: 120_000 }, async () => {
+    const dataDir = await temporaryFolder();
+    const words = ['npx', 'courseport', 'engine', '--port', '0', '--sdk-url', exampleUrl, '--dev'];
+    const engine = startCommand(words, { dataDir });
+    await engine.waitForOutput(/listens at http:/);
+
+    engine.child.kill('SIGTERM');
+
+    await waitForNoProcess(dataDir);
+  });
 });
