@@ -92,62 +92,9 @@ async function query(database: TestDatabase, text: string): Promise<readonly Rec
   }
 }
 
-async function follow(url: string, init: RequestInit = {}): Promise<Response> {
-  const first = await fetch(url, { ...init, redirect: 'manual' });
-  expect(first.status).toBe(302);
-  return await fetch(first.headers.get('location') ?? '');
-}
-
 const modes = [{ signed: false }, { signed: true }];
 
 describe.each(modes)('a durable endpoint with %o', (mode) => {
-  it('answers by itself as long as it needs nothing of the engine, which keeps its steps', async () => {
-    const bed = await startEndpoint(async () => {
-      const a = await step.run('a', () => 'hello');
-      const b = await step.run('b', () => 'world');
-      return Response.json(`${a} ${b}`, { status: 202 });
-    }, mode);
-
-    const response = await fetch(bed.url);
-
-    expect(response.status).toBe(202);
-    expect(await response.json()).toBe('hello world');
-    expect(await bed.endedRun()).toMatchObject({ status: 'completed' });
-    const steps = await query(bed.database, 'select name, memo from engine.steps order by place');
-    expect(steps).toEqual([
-      { name: 'a', memo: { data: 'hello' } },
-      { name: 'b', memo: { data: 'world' } },
-    ]);
-    expect(bed.requests).toHaveLength(1);
-  });
-
-  it('is continued by the engine after a wait, and its client is led to the output', async () => {
-    const calls: string[] = [];
-    const bed = await startEndpoint(async (request) => {
-      const { pathname, search } = new URL(request.url);
-      const a = await step.run('a', () => calls.push('a') && pathname);
-      await step.sleep('wait', '1s');
-      const parts = await Promise.all(
-        ['b', 'c'].map((name) => step.run(name, () => calls.push(name) && name)),
-      );
-      return Response.json([a, ...parts, search]);
-    }, mode);
-
-    const response = await follow(bed.url, {
-      method: 'POST',
-      body: '{ "zip": "04109", "city": "Leipzig" }',
-      headers: { 'content-type': 'application/json' },
-    });
-
-    expect(response.status).toBe(200);
-    expect(response.headers.get('access-control-allow-origin')).toBe('*');
-    const { data } = (await response.json()) as { data: { body: string } };
-    expect(JSON.parse(JSON.parse(data.body))).toEqual(['/orders/7', 'b', 'c', '?by=mail']);
-    expect(calls.toSorted()).toEqual(['a', 'b', 'c']);
-    expect(bed.requests.map(({ method }) => method)).toContain('POST');
-    expect(bed.requests.filter(({ isFromEngine }) => !isFromEngine)).toHaveLength(1);
-  });
-
   it('streams to its client before and after the engine has taken over', async () => {
     const bed = await startEndpoint(async () => {
       await step.run('a', () => stream.push('one'));
@@ -165,24 +112,6 @@ describe.each(modes)('a durable endpoint with %o', (mode) => {
     expect(await response.json()).toBe('done');
     expect(await bed.endedRun()).toMatchObject({ status: 'completed' });
   });
-});
-
-it('retries a step on its own, then fails with the error of the last attempt', async () => {
-  let attempts = 0;
-  const bed = await startEndpoint(async () => {
-    await step.run('a', () => {
-      attempts += 1;
-      throw new Error(`no ${attempts}`);
-    });
-    return Response.json('unreachable');
-  });
-
-  const response = await follow(bed.url);
-
-  expect(response.status).toBe(500);
-  expect(await response.json()).toMatchObject({ error: { message: 'no 4' } });
-  expect(attempts).toBe(4);
-  expect(await bed.endedRun()).toMatchObject({ status: 'failed' });
 });
 
 it('fails at once when it streams and throws for good', async () => {

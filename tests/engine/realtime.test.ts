@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { realtime } from 'inngest/realtime';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { limits } from '../../engine/protocol/limits.ts';
@@ -11,36 +11,6 @@ const orders = realtime.channel({
   name: (id: string) => `order:${id}`,
   topics: { state: { schema: z.object({ state: z.string() }) }, text: { schema: z.any() } },
 });
-
-// Browsers have it, and Node from version 22 on; the SDK's client takes the global one.
-beforeEach(() => vi.stubGlobal('WebSocket', WebSocket));
-
-interface Received {
-  readonly kind: string;
-  readonly topic?: string;
-  readonly data: unknown;
-  readonly runId?: string;
-}
-
-/** Subscribes with the SDK's client, with a token of the engine. */
-async function subscribe(bed: TestBed, id: string, topics: ('state' | 'text')[]): Promise<Received[]> {
-  const received: Received[] = [];
-  const token = await bed.client.realtime.token({ channel: orders(id), topics });
-  const subscription = await bed.client.realtime.subscribe({
-    ...token,
-    onMessage(message) {
-      received.push(message);
-    },
-  });
-  onTestFinished(() => subscription.close());
-  return received;
-}
-
-/** Subscribes to a topic of order 1 by server-sent events. */
-async function readEvents(bed: TestBed, topic: 'state' | 'text') {
-  const { key } = await bed.client.realtime.token({ channel: orders('1'), topics: [topic] });
-  return await openEvents(bed, key ?? '');
-}
 
 async function openEvents(bed: TestBed, token: string) {
   const response = await fetch(new URL('/v1/realtime/sse', bed.engine.url), {
@@ -69,70 +39,6 @@ async function* eventsOf(texts: AsyncIterable<string> | string[]): AsyncGenerato
 const modes = [{ signed: false }, { signed: true }];
 
 describe.each(modes)('realtime with %o', (mode) => {
-  it('brings what a function publishes to the subscribers of its topic and channel only', async () => {
-    const bed = await startTestBed({
-      ...mode,
-      functions: (client) => [
-        client.createFunction({ id: 'order', triggers: [{ event: 'shop/order' }] }, async ({ step }) => {
-          await client.realtime.publish(orders('1').state, { state: 'paid' });
-          await step.realtime.publish('tell', orders('1').state, { state: 'sent' });
-          await client.realtime.publish(orders('2').state, { state: 'lost' });
-        }),
-      ],
-    });
-    const all = await subscribe(bed, '1', ['state', 'text']);
-    const text = await subscribe(bed, '1', ['text']);
-    const other = await subscribe(bed, '3', ['state']);
-
-    const [run] = await bed.endedRuns(await bed.send({ name: 'shop/order' }));
-    await bed.client.realtime.publish(orders('1').text, 'end');
-    await bed.client.realtime.publish(orders('3').state, { state: 'end' });
-    await waitFor(() => text.length > 0 && other.length > 0, { what: 'the last messages' });
-
-    expect(all.filter(({ topic }) => topic === 'state')).toMatchObject([
-      { kind: 'data', topic: 'state', data: { state: 'paid' }, runId: run?.run_id },
-      { kind: 'data', topic: 'state', data: { state: 'sent' }, runId: run?.run_id },
-    ]);
-    expect(text.map(({ data }) => data)).toEqual(['end']);
-    expect(other.map(({ data }) => data)).toEqual([{ state: 'end' }]);
-  });
-
-  it('brings a stream piece by piece, with its beginning and its end', async () => {
-    const bed = await startTestBed({ ...mode, functions: noFunctions });
-    const events = await readEvents(bed, 'text');
-    let say: (text: string) => void = () => undefined;
-    let finish: () => void = () => undefined;
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        say = (text) => controller.enqueue(new TextEncoder().encode(text));
-        finish = () => controller.close();
-      },
-    });
-
-    const published = bed.client.realtime.publish(orders('1').text, body);
-    say('grüß ');
-    const start = await events.next();
-    const first = await events.next();
-    say('dich');
-    const second = await events.next();
-    finish();
-    await published;
-
-    expect(start).toMatchObject({ kind: 'datastream-start', channel: 'order:1', topic: 'text' });
-    expect(first).toMatchObject({ kind: 'chunk', stream_id: start.data, data: 'grüß ' });
-    expect(second).toMatchObject({ kind: 'chunk', stream_id: start.data, data: 'dich' });
-    expect(await events.next()).toMatchObject({ kind: 'datastream-end', data: start.data });
-  });
-
-  it('sends the same as server-sent events', async () => {
-    const bed = await startTestBed({ ...mode, functions: noFunctions });
-    const events = await readEvents(bed, 'state');
-
-    await bed.client.realtime.publish(orders('1').state, { state: 'paid' });
-
-    expect(await events.next()).toMatchObject({ kind: 'data', topic: 'state', data: { state: 'paid' } });
-  });
-
   it('tells of the steps and the end of a run in the channel of its id', async () => {
     const begin = gate();
     const bed = await startTestBed({
@@ -169,33 +75,6 @@ describe.each(modes)('realtime with %o', (mode) => {
     });
     expect(await events.next()).toMatchObject({ ...common, kind: 'run', topic: '$run', data: 'sent' });
   });
-
-  it('refuses subscribers without a token of the engine', async () => {
-    const bed = await startTestBed({ ...mode, functions: noFunctions });
-    const path = '/v1/realtime/connect?token=no.to.ken';
-    const client = new WebSocket(new URL(path, bed.engine.url.replace('http', 'ws')));
-
-    const [error] = await once(client, 'error');
-    const events = await fetch(new URL('/v1/realtime/sse?token=no.to.ken', bed.engine.url));
-
-    expect(String(error)).toContain('401');
-    expect(events.status).toBe(401);
-  });
-});
-
-it('lets nobody publish or ask for tokens without the API token', async () => {
-  const bed = await startTestBed({ signed: true, functions: noFunctions });
-  const topics = JSON.stringify([{ channel: 'order:1', name: 'state' }]);
-  const paths = [
-    '/v1/realtime/token',
-    '/v1/realtime/publish?channel=a&topic=b',
-    '/v1/realtime/publish/tee?channel=a',
-  ];
-
-  for (const path of paths) {
-    const response = await fetch(new URL(path, bed.engine.url), { method: 'POST', body: topics });
-    expect(response.status).toBe(401);
-  }
 });
 
 it('disconnects subscribers who do not read what others publish', async () => {
