@@ -1,9 +1,11 @@
 import { idTimeMs } from '../protocol/ids.ts';
 import type { RunRow } from './facts/runs.ts';
-import type { Html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { eventLink, functionLink, runLink } from './links.ts';
 import { none, statusMark, type TableRow, table, time } from './parts.ts';
 import { durationText } from './words.ts';
+
+export const noRunsYet = html`Nothing has run yet. <a href="/events/new">Send an event</a> that starts a function.`;
 
 /** Runs, one a row. */
 export function runTable(label: string, runs: readonly RunRow[], nowMs: number): Html {

@@ -1,7 +1,7 @@
 import { isId } from '../../protocol/ids.ts';
 import { type RunStatus, runStatuses } from '../../runs/run.ts';
 import type { Database } from '../../store/database.ts';
-import { type IdRange, lower, type PageOf, rowsPerPage, toPage } from './page-of.ts';
+import { type IdRange, idRange, lower, type PageOf, rowsPerPage, toPage } from './page-of.ts';
 
 /** A run in a list. */
 export interface RunRow {
@@ -24,6 +24,14 @@ export interface RunFilter {
   /** Where an earlier page ended. */
   readonly before: string | null;
 }
+
+export const anyRun: RunFilter = {
+  status: null,
+  functionId: null,
+  event: null,
+  range: idRange({ fromMs: null, toMs: null }),
+  before: null,
+};
 
 const columns = `r.id, r.function_id, f.slug, r.event_id, e.name as event_name, r.status, r.started_at_ms, r.ended_at_ms`;
 const joins = `join engine.functions f on f.id = r.function_id join engine.events e on e.id = r.event_id`;

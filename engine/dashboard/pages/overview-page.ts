@@ -2,10 +2,12 @@ import { maxCounted, type QueueDepth } from '../../metrics/queue-depth.ts';
 import { errorMessage } from '../error-view.ts';
 import type { AppRow } from '../facts/apps.ts';
 import { type Failure, mostFailuresCounted } from '../facts/counts.ts';
+import type { RunRow } from '../facts/runs.ts';
 import { type Html, html, type Part } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { functionLink, paths } from '../links.ts';
 import { empty, none, pageHead, table, time } from '../parts.ts';
+import { noRunsYet, runTable } from '../run-table.ts';
 import { cappedText, durationText } from '../words.ts';
 
 export interface Overview {
@@ -13,6 +15,7 @@ export interface Overview {
   /** Runs that failed in the last hour. */
   readonly newFailures: number;
   readonly failures: readonly Failure[];
+  readonly newestRuns: readonly RunRow[];
   readonly apps: readonly AppRow[];
   readonly nowMs: number;
 }
@@ -20,7 +23,7 @@ export interface Overview {
 const liveMs = 2_000;
 
 /** How the engine is doing, what failed of late, and which apps it serves. */
-export function overviewPage({ queued, newFailures, failures, apps, nowMs }: Overview): string {
+export function overviewPage({ queued, newFailures, failures, newestRuns, apps, nowMs }: Overview): string {
   const { inFlight, ready, scheduled, oldestAgeMs } = queued;
   const failed = cappedText(newFailures, mostFailuresCounted);
   return renderPage({
@@ -37,6 +40,8 @@ ${figure('Failed', newFailures === 0 ? failed : html`<a href="${paths.runs({ sta
 </dl>
 <h2>Newest failures</h2>
 ${failures.length === 0 ? empty('No run has failed.') : failureTable(failures, nowMs)}
+<h2>Newest runs</h2>
+${newestRuns.length === 0 ? empty(noRunsYet) : runTable('Newest runs', newestRuns, nowMs)}
 <h2>Apps</h2>
 ${apps.length === 0 ? empty(noApps) : appTable(apps, nowMs)}`,
   });

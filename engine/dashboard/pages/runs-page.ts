@@ -8,7 +8,7 @@ import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';
 import { empty, pageHead, pager } from '../parts.ts';
 import type { TimeSpan } from '../query.ts';
-import { runTable } from '../run-table.ts';
+import { noRunsYet, runTable } from '../run-table.ts';
 
 export interface RunsPage {
   readonly functions: readonly RegisteredFunction[];
@@ -45,12 +45,10 @@ ${textField({ label: 'From (UTC)', name: 'from', value: span.fromText, type: 'da
 ${textField({ label: 'To (UTC)', name: 'to', value: span.toText, type: 'datetime-local' })}
 <div class="actions"><button>Filter</button>${isFiltered ? html`<a class="button" href="/runs">Clear</a>` : null}</div>
 </form></search>
-${rows.length === 0 ? empty(isFiltered ? 'No run is like that.' : noRuns) : runTable('Runs', rows, nowMs)}
+${rows.length === 0 ? empty(isFiltered ? 'No run is like that.' : noRunsYet) : runTable('Runs', rows, nowMs)}
 ${pager({ next: next === null ? null : paths.runs({ ...filter, before: next }), first: before === null ? null : paths.runs(filter) })}`,
   });
 }
-
-const noRuns = html`Nothing has run yet. <a href="/events/new">Send an event</a> that starts a function.`;
 
 /** A function that is gone may still have runs. */
 function functionChoices(functions: readonly RegisteredFunction[], slug: string): [string, string][] {

@@ -5,7 +5,7 @@ import { parseJson } from '../../protocol/parse-json.ts';
 import { findEventDetail } from '../facts/event.ts';
 import { findEvents } from '../facts/events.ts';
 import { rowsPerPage } from '../facts/page-of.ts';
-import { findRuns } from '../facts/runs.ts';
+import { anyRun, findRuns } from '../facts/runs.ts';
 import { findPayload } from '../facts/whole.ts';
 import { readForm } from '../form-body.ts';
 import { paths } from '../links.ts';
@@ -52,13 +52,7 @@ export function addEventPages(pages: Pages, { database, intake }: DashboardParts
   pages.page('/events/:eventId', async (context) => {
     const event = await findEventDetail(database, eventIdOf(context));
     if (event === undefined) return notFound(context);
-    const runs = await findRuns(database, {
-      status: null,
-      functionId: null,
-      event: event.id,
-      range: readTimeSpan(undefined, undefined).range,
-      before: null,
-    });
+    const runs = await findRuns(database, { ...anyRun, event: event.id });
     return respond(
       context,
       eventPage({

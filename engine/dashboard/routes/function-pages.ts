@@ -2,14 +2,13 @@ import type { Context } from 'hono';
 import { isJsonObject, type JsonObject } from '../../protocol/canonical-json.ts';
 import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { countRuns, noRuns } from '../facts/counts.ts';
-import { findRuns } from '../facts/runs.ts';
+import { anyRun, findRuns } from '../facts/runs.ts';
 import { readForm } from '../form-body.ts';
 import { findBySlug, isStartable } from '../function-lookup.ts';
 import { invoke } from '../invoke.ts';
 import { paths } from '../links.ts';
 import { functionPage, invokePage } from '../pages/function-page.ts';
 import { functionsPage } from '../pages/functions-page.ts';
-import { readTimeSpan } from '../query.ts';
 import { redirect, respond } from '../respond.ts';
 import { type DashboardParts, notFound, type Pages } from '../routes.ts';
 
@@ -32,10 +31,9 @@ export function addFunctionPages(pages: Pages, { database, registry, intake }: D
   pages.page('/functions/:slug', async (context) => {
     const fn = find(context);
     if (fn === undefined) return notFound(context);
-    const { range } = readTimeSpan(undefined, undefined);
     const [counts, runs] = await Promise.all([
       countRuns(database, [fn.id]),
-      findRuns(database, { status: null, functionId: fn.id, event: null, range, before: null }),
+      findRuns(database, { ...anyRun, functionId: fn.id }),
     ]);
     return respond(
       context,
