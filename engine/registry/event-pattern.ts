@@ -12,6 +12,10 @@ export function isEventPattern(text: string): boolean {
   return at === -1 || (at === text.length - 1 && separators.includes(text.charAt(at - 1)));
 }
 
+export function isWildcard(pattern: string): boolean {
+  return pattern.endsWith(wildcard);
+}
+
 /** All texts that a trigger for the event may have: its name and the patterns that match it. */
 export function patternsOf(eventName: string): readonly string[] {
   const patterns = [eventName];
@@ -22,5 +26,5 @@ export function patternsOf(eventName: string): readonly string[] {
 }
 
 export function matchesPattern(pattern: string, eventName: string): boolean {
-  return pattern === eventName || (pattern.endsWith(wildcard) && eventName.startsWith(pattern.slice(0, -1)));
+  return pattern === eventName || (isWildcard(pattern) && eventName.startsWith(pattern.slice(0, -1)));
 }

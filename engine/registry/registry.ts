@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import type { Database } from '../store/database.ts';
-import { patternsOf } from './event-pattern.ts';
+import { EventIndex } from './event-index.ts';
 import { type FunctionConfig, functionConfig, type RegistrationRequest } from './function-config.ts';
 import { type RegisteredFunction, toRegisteredFunction } from './registered-function.ts';
 import { validateFunction } from './validate.ts';
@@ -28,9 +28,9 @@ export class Registry {
   readonly #functions = new Map<string, RegisteredFunction>();
   #bySlug: ReadonlyMap<string, RegisteredFunction> = new Map();
   /** Active functions by the names of events that start them, or patterns of such names. */
-  #byTrigger: ReadonlyMap<string, readonly RegisteredFunction[]> = new Map();
+  #byTrigger = new EventIndex([], () => []);
   /** Functions, archived ones too, by the names of events that cancel their runs. */
-  #byCancel: ReadonlyMap<string, readonly RegisteredFunction[]> = new Map();
+  #byCancel = new EventIndex([], () => []);
   /** Registrations are handled one after another. */
   #lastRegistration: Promise<unknown> = Promise.resolve();
   readonly #listeners: (() => void)[] = [];
@@ -86,11 +86,11 @@ export class Registry {
   }
 
   startedBy(eventName: string): readonly RegisteredFunction[] {
-    return findByEvent(this.#byTrigger, eventName);
+    return this.#byTrigger.find(eventName);
   }
 
   cancelledBy(eventName: string): readonly RegisteredFunction[] {
-    return findByEvent(this.#byCancel, eventName);
+    return this.#byCancel.find(eventName);
   }
 
   onChange(listener: () => void): void {
@@ -182,8 +182,8 @@ export class Registry {
     const all = [...this.#functions.values()];
     const active = all.filter((fn) => !fn.isArchived);
     this.#bySlug = new Map(active.map((fn) => [fn.config.slug, fn]));
-    this.#byTrigger = groupByEvent(active, (fn) => fn.eventTriggers);
-    this.#byCancel = groupByEvent(all, (fn) => fn.cancels);
+    this.#byTrigger = new EventIndex(active, (fn) => fn.eventTriggers);
+    this.#byCancel = new EventIndex(all, (fn) => fn.cancels);
     for (const listener of this.#listeners) listener();
   }
 }
@@ -225,28 +225,4 @@ function toFunction(record: FunctionRecord): RegisteredFunction {
     },
     functionConfig.parse(JSON.parse(record.config)),
   );
-}
-
-function findByEvent(
-  groups: ReadonlyMap<string, readonly RegisteredFunction[]>,
-  eventName: string,
-): readonly RegisteredFunction[] {
-  if (groups.size === 0) return [];
-  const found = patternsOf(eventName).flatMap((pattern) => groups.get(pattern) ?? []);
-  return found.length < 2 ? found : [...new Set(found)];
-}
-
-function groupByEvent(
-  functions: readonly RegisteredFunction[],
-  namesOf: (fn: RegisteredFunction) => readonly { readonly event: string }[],
-): ReadonlyMap<string, readonly RegisteredFunction[]> {
-  const groups = new Map<string, RegisteredFunction[]>();
-  for (const fn of functions) {
-    for (const event of new Set(namesOf(fn).map((item) => item.event))) {
-      const group = groups.get(event) ?? [];
-      group.push(fn);
-      groups.set(event, group);
-    }
-  }
-  return groups;
 }
