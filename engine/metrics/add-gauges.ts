@@ -15,7 +15,7 @@ export function addGauges(
   const { queue } = sources;
   metrics.addGauges(
     'engine_jobs',
-    'Jobs by state: in_flight; ready (due, not begun) and scheduled (due later), counted up to 10,000 a function; waiting (those of the ready that wait for a limit, as far as they are in memory)',
+    'Jobs by state: in_flight; ready (due, not begun) and scheduled (due later), counted up to 10,000; waiting (those of the ready that wait for a limit, as far as they are in memory)',
     'state',
     async () => {
       const { inFlight, ready, scheduled } = await queue.depth();

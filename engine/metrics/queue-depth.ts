@@ -4,9 +4,9 @@ import type { DueJob } from '../store/due.ts';
 
 /** What is queued, at one moment. */
 export interface QueueDepth {
-  /** Due, and not yet begun; those that wait for a limit of their function among them. At most `maxCounted` of each function and kind. */
+  /** Due, and not yet begun; those that wait for a limit of their function among them. At most `maxCounted`. */
   readonly ready: number;
-  /** Due later: sleeps, retries and events with a time to come. Counted likewise. */
+  /** Due later: sleeps, retries and events with a time to come. At most `maxCounted`. */
   readonly scheduled: number;
   readonly inFlight: number;
   /** How long the job has been due that has waited longest. 0 if none waits. */
@@ -69,26 +69,24 @@ const queues = [
   { from: 'engine.steps', where: 'due_at_ms is not null', key: `run_id || '/' || id` },
 ] as const;
 
-const countOf = (condition: string) =>
+const partsOf = (columns: string, condition: string, limit: string) =>
   queues
     .map(
-      ({ from, where }) =>
-        `(select count(*) from (select from ${from} j where j.function_id = f.id and ${where} and ${condition} limit $2) as c)`,
+      ({ from, where, key }) =>
+        `(select ${columns} from ${from} j where j.function_id = f.id and ${where} and ${condition.replace('$key', key)} ${limit})`,
     )
-    .join(' + ');
+    .join(' union all ');
 
-const oldestOf = queues
-  .map(
-    ({ from, where, key }) =>
-      `(select due_at_ms from ${from} j where j.function_id = f.id and ${where} and due_at_ms <= $1
-        and not ${key} = any($3::text[]) order by due_at_ms limit 1)`,
-  )
-  .join(', ');
+const count = (condition: string) =>
+  `select count(*)::integer from (
+     select from engine.functions f cross join lateral (${partsOf('', condition, 'limit $2')}) as part limit $2
+   ) as counted`;
 
-const depthQuery = `
-  select coalesce(sum(d.due), 0)::integer as due, coalesce(sum(d.scheduled), 0)::integer as scheduled,
-    min(d.oldest) as oldest
-  from engine.functions f
-  cross join lateral (
-    select ${countOf('due_at_ms <= $1')} as due, ${countOf('due_at_ms > $1')} as scheduled, least(${oldestOf}) as oldest
-  ) as d`;
+const oldest = partsOf(
+  'due_at_ms',
+  'due_at_ms <= $1 and not $key = any($3::text[])',
+  'order by due_at_ms limit 1',
+);
+
+const depthQuery = `select (${count('due_at_ms <= $1')}) as due, (${count('due_at_ms > $1')}) as scheduled,
+  (select min(due_at_ms) from engine.functions f cross join lateral (${oldest}) as first) as oldest`;
