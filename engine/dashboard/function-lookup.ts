@@ -13,8 +13,19 @@ export function isStartable(fn: RegisteredFunction): boolean {
   return !isEndpoint(fn);
 }
 
-/** The earliest time at which one of its crons starts a function; null for one without crons. */
-export function nextStartMs(fn: RegisteredFunction, nowMs: number): number | null {
-  const times = fn.config.cronTriggers.flatMap(({ cron }) => nextCronMs(cron, nowMs) ?? []);
-  return times.length === 0 ? null : Math.min(...times);
+/** The next times at which crons of a function start it, in order; its jitter is left out. */
+export function nextStartsMs(fn: RegisteredFunction, nowMs: number, count: number): readonly number[] {
+  const times = fn.config.cronTriggers.flatMap(({ cron }) => nextTimesMs(cron, nowMs, count));
+  return [...new Set(times)].sort((a, b) => a - b).slice(0, count);
+}
+
+function nextTimesMs(cron: string, nowMs: number, count: number): readonly number[] {
+  const times: number[] = [];
+  for (let afterMs = nowMs; times.length < count; ) {
+    const nextMs = nextCronMs(cron, afterMs);
+    if (nextMs === null) break;
+    times.push(nextMs);
+    afterMs = nextMs;
+  }
+  return times;
 }

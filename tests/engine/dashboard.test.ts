@@ -16,6 +16,7 @@ describe('the dashboard', () => {
           { id: 'shown', name: hostile, retries: 1, triggers: [{ event: 'shop/shown', if: '"<b>" != ""' }] },
           async ({ step }) => {
             await step.run(hostile, () => ({ hostile }));
+            await step.run('doubles', (input: { seven: number }) => input.seven * 2, { seven: 7 });
             await step.run('broken', () => {
               throw new TypeError(hostile, { cause: new RangeError('the deeper reason') });
             });
@@ -44,6 +45,7 @@ describe('the dashboard', () => {
     expect(pages['/runs']).toContain(`/runs/${run?.run_id}`);
     expect(pages['/events']).toContain('shop/shown');
     expect(detail).toContain('&lt;script&gt;');
+    expect(detail).toMatch(/Input[\s\S]*&quot;seven&quot;: 7/);
     expect(detail).toContain('2 attempts');
     expect(detail).toContain('TypeError');
     expect(detail).toContain('the deeper reason');

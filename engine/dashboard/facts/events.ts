@@ -11,6 +11,11 @@ export interface EventRow {
   readonly runs: number;
 }
 
+export interface FoundEvents extends PageOf<EventRow> {
+  /** More names than `mostNames` begin so; only events of the first of them were looked at. */
+  readonly hasMoreNames: boolean;
+}
+
 export interface EventFilter {
   /** The beginning of a name, or a whole id: the engine's own or the sender's. Null for all events. */
   readonly search: string | null;
@@ -20,7 +25,6 @@ export interface EventFilter {
 }
 
 export const mostRunsCounted = 1_000;
-/** A beginning that more names have than this finds the events of the first so many names only. */
 export const mostNames = 200;
 /** No name has anything behind it: the largest code point there is. */
 const lastCharacter = '\u{10FFFF}';
@@ -29,7 +33,7 @@ const columns = `e.id, e.external_id, e.name, e.received_at_ms,
   (select count(*) from (select from engine.runs r where r.event_id = e.id or r.event_ids @> array[e.id] limit ${mostRunsCounted}) as counted)::integer as runs`;
 
 /** One page of events, newest first. Reads about as many rows as it shows. */
-export async function findEvents(database: Database, filter: EventFilter): Promise<PageOf<EventRow>> {
+export async function findEvents(database: Database, filter: EventFilter): Promise<FoundEvents> {
   const { search, range } = filter;
   const before = lower(range.to, filter.before ?? range.to);
   const limit = rowsPerPage + 1;
@@ -47,7 +51,8 @@ export async function findEvents(database: Database, filter: EventFilter): Promi
           before,
           limit,
         ]);
-  return toPage(rows, (row) => row.id);
+  const hasMoreNames = rows.some((row) => 'has_more_names' in row && row.has_more_names === true);
+  return { ...toPage(rows, (row) => row.id), hasMoreNames };
 }
 
 /** The names that begin so are found by leaping from one to the next in their index; then each gives its newest events. */
@@ -59,8 +64,10 @@ const searchStatement = `
     (select (select e.name collate "C" from engine.events e
              where e.name collate "C" > names.name and e.name collate "C" < $2 order by e.name collate "C" limit 1)
      from names where names.name is not null)
+  ), first_names as (
+    select name from names where name is not null limit ${mostNames + 1}
   ), found as (
-    select picked.id from (select name from names where name is not null limit ${mostNames}) as n
+    select picked.id from (select name from first_names limit ${mostNames}) as n
     cross join lateral (
       select e.id from engine.events e where e.name collate "C" = n.name and e.id >= $3 and e.id < $4
       order by e.id desc limit $5
@@ -68,5 +75,6 @@ const searchStatement = `
     union
     select id from engine.events where (id = $1 or external_id = $1) and id >= $3 and id < $4
   )
-  select ${columns} from engine.events e where e.id in (select id from found order by id desc limit $5)
+  select ${columns}, (select count(*) from first_names) > ${mostNames} as has_more_names
+  from engine.events e where e.id in (select id from found order by id desc limit $5)
   order by e.id desc`;

@@ -1,6 +1,4 @@
-import type { EventRow } from '../facts/events.ts';
-import { mostRunsCounted } from '../facts/events.ts';
-import type { PageOf } from '../facts/page-of.ts';
+import { type EventRow, type FoundEvents, mostNames, mostRunsCounted } from '../facts/events.ts';
 import { textField } from '../forms.ts';
 import { type Html, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
@@ -13,7 +11,7 @@ export interface EventsPage {
   readonly search: string;
   readonly span: TimeSpan;
   readonly before: string | null;
-  readonly events: PageOf<EventRow>;
+  readonly events: FoundEvents;
   readonly nowMs: number;
 }
 
@@ -23,7 +21,7 @@ const liveMs = 3_000;
 export function eventsPage({ search, span, before, events, nowMs }: EventsPage): string {
   const filter = { search, from: span.fromText, to: span.toText };
   const isFiltered = Object.values(filter).some((value) => value !== '');
-  const { rows, next } = events;
+  const { rows, next, hasMoreNames } = events;
   return renderPage({
     title: 'Events',
     place: '/events',
@@ -36,6 +34,7 @@ ${textField({ label: 'From (UTC)', name: 'from', value: span.fromText, type: 'da
 ${textField({ label: 'To (UTC)', name: 'to', value: span.toText, type: 'datetime-local' })}
 <div class="actions"><button>Search</button>${isFiltered ? html`<a class="button" href="/events">Clear</a>` : null}</div>
 </form></search>
+${hasMoreNames ? html`<p class="note">Very many names begin so: these are events of the first ${mostNames} of them. Type more of the name.</p>` : null}
 ${rows.length === 0 ? empty(isFiltered ? 'No event is like that.' : noEvents) : eventTable(rows, nowMs)}
 ${pager({ next: next === null ? null : paths.events({ ...filter, before: next }), first: before === null ? null : paths.events(filter) })}`,
   });

@@ -3,7 +3,7 @@ import { configurationFacts, startersOf } from '../configuration.ts';
 import type { RunCounts } from '../facts/counts.ts';
 import type { RunRow } from '../facts/runs.ts';
 import { jsonField } from '../forms.ts';
-import { isStartable, nextStartMs } from '../function-lookup.ts';
+import { isStartable, nextStartsMs } from '../function-lookup.ts';
 import { html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';
@@ -19,11 +19,14 @@ export interface FunctionPage {
 }
 
 const liveMs = 3_000;
+const shownStarts = 3;
 
 /** A function with its settings, its newest runs, and a way to start it. */
 export function functionPage({ fn, counts, newestRuns, nowMs }: FunctionPage): string {
   const { config, appName } = fn;
-  const nextMs = nextStartMs(fn, nowMs);
+  const starts = nextStartsMs(fn, nowMs, shownStarts).map(
+    (startMs) => html`<li>${time(startMs, nowMs)}</li>`,
+  );
   const invokeLink = html`<a class="button" href="${paths.function(config.slug)}/invoke">Invoke</a>`;
   return renderPage({
     title: config.name,
@@ -34,7 +37,7 @@ ${facts([
   ['Id', html`<span class="id">${config.slug}</span>`],
   ['App', appName],
   ['Started by', startersOf(fn)],
-  ['Next start', nextMs === null ? null : time(nextMs, nowMs)],
+  ['Next starts', starts.length === 0 ? null : html`<ul class="plain">${starts}</ul>`],
   ...configurationFacts(config),
   ['Called at', config.url === '' ? null : html`<span class="id">${config.url}</span>`],
   ['Runs', countList(config.slug, counts)],

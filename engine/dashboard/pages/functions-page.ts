@@ -2,7 +2,7 @@ import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { runStatuses } from '../../runs/run.ts';
 import { startersOf } from '../configuration.ts';
 import { mostCounted, noRuns, type RunCounts } from '../facts/counts.ts';
-import { nextStartMs } from '../function-lookup.ts';
+import { nextStartsMs } from '../function-lookup.ts';
 import { type Html, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';
@@ -40,7 +40,7 @@ function functionRow(fn: RegisteredFunction, counts: RunCounts, nowMs: number): 
       html`<a href="${paths.function(slug)}">${name}</a><br><span class="id">${slug}</span>`,
       fn.appName,
       startersOf(fn),
-      time(nextStartMs(fn, nowMs), nowMs),
+      time(nextStartsMs(fn, nowMs, 1)[0] ?? null, nowMs),
       countList(slug, counts),
     ],
   };
