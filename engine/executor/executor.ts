@@ -12,9 +12,9 @@ import type { Op } from '../runs/ops.ts';
 import { findJob, type Job, type Run, type Step } from '../runs/run.ts';
 import { endRun, type Settlement, settleStep } from '../runs/transition.ts';
 import type { Outcome } from '../scheduler/scheduler.ts';
+import type { ThrottlePlace } from '../scheduler/throttles.ts';
 import type { Database } from '../store/database.ts';
 import type { DueJob } from '../store/due.ts';
-import type { ThrottleUse } from '../store/rows.ts';
 import { findRequest, isEventOnItsWay } from '../store/waits.ts';
 import { noSignalOwners, type SignalOwners, type Signals, signalsOf } from '../waits/signals.ts';
 import { outcomeOfTime } from '../waits/time-out.ts';
@@ -87,9 +87,9 @@ export class Executor {
   /**
    * Does a job. Jobs that are gone or not due are left alone.
    *
-   * @param throttle what the start of the run leaves of its throttle; it is stored before the app is called
+   * @param throttle the place of its throttle that the start of the run takes
    */
-  async perform(due: DueJob, throttle: ThrottleUse | null): Promise<Outcome> {
+  async perform(due: DueJob, throttle: ThrottlePlace | null): Promise<Outcome> {
     try {
       const outcome = await this.#options.runs.admit(due.runId, due.bytes, (run) =>
         this.#perform(run, due.stepId, throttle),
@@ -187,7 +187,7 @@ export class Executor {
     });
   }
 
-  async #perform(run: Run, stepId: string | null, throttle: ThrottleUse | null): Promise<Outcome> {
+  async #perform(run: Run, stepId: string | null, throttle: ThrottlePlace | null): Promise<Outcome> {
     if (!this.#options.isInCharge()) await this.#untilInCharge();
     const job = findJob(run, stepId);
     if (run.status !== 'running' || job === undefined || this.#isStopped) return notCalled([]);
@@ -203,16 +203,15 @@ export class Executor {
       settleStep(transition, step, outcomeOfTime(step));
       return notCalled(await this.#committer.commit(transition));
     }
-    const isStartStored = throttle !== null && run.throttleKey !== null;
     if (run.startedAtMs === null) await this.#storeStart(fn, run, throttle);
     // The run may have ended meanwhile.
-    if (this.#isStopped || findJob(run, stepId) !== job) return { ...notCalled([]), isStartStored };
+    if (this.#isStopped || findJob(run, stepId) !== job) return notCalled([]);
 
     if (isRequest(step)) return notCalled(await this.#request(fn, run, job, step));
 
     const startedAt = performance.now();
     const answer = await this.#call(fn, run, job);
-    if (answer === null) return { next: [toDueJob(run, job)], app: 'away', isStartStored };
+    if (answer === null) return { next: [toDueJob(run, job)], app: 'away' };
     this.#options.metrics.attemptMade({
       durationMs: performance.now() - startedAt,
       isFailed: isFailure(answer),
@@ -220,7 +219,7 @@ export class Executor {
 
     const ops = answer.kind === 'ops' ? answer.ops : [];
     const next = await this.#withSignals(ops, (owners) => this.#apply(fn, run, job, answer, owners));
-    return { next, app: 'answered', isStartStored };
+    return { next, app: 'answered' };
   }
 
   /** An event that was received in time ends a wait also if it is carried out late, as after a restart. */
@@ -287,16 +286,17 @@ export class Executor {
   }
 
   /** Keeps that a run is called for the first time, if it has to end in time or its throttle has to know. */
-  async #storeStart(fn: RegisteredFunction, run: Run, throttle: ThrottleUse | null): Promise<void> {
+  async #storeStart(fn: RegisteredFunction, run: Run, throttle: ThrottlePlace | null): Promise<void> {
     const { startMs, finishMs } = fn.config.timeouts;
     const isTimed = startMs !== null || finishMs !== null;
-    if (!isTimed && run.throttleKey === null) return;
+    const isThrottled = throttle !== null && run.throttleKey !== null;
+    if (!isTimed && !isThrottled) return;
     const transition = this.#committer.begin(run);
     run.startedAtMs = transition.nowMs;
     if (isTimed) run.deadlineAtMs = finishMs === null ? null : transition.nowMs + finishMs;
     run.throttleKey = null;
     transition.isRunChanged = true;
-    await this.#committer.commit(transition, throttle);
+    await this.#committer.commit(transition, isThrottled ? throttle.take() : null);
     if (run.deadlineAtMs !== null) this.#options.onDeadline(run.deadlineAtMs);
   }
 
@@ -341,5 +341,5 @@ function isFailure(answer: Answer): boolean {
 }
 
 function notCalled(next: readonly DueJob[]): Outcome {
-  return { next, app: 'not called', isStartStored: false };
+  return { next, app: 'not called' };
 }

@@ -57,5 +57,6 @@ export class AppLanes {
   /** Somebody has heard from the app: it may be tried at once. */
   tryAgain(): void {
     if (this.#triedAgainAtMs !== null) this.#triedAgainAtMs = 0;
+    this.#isProbed = false;
   }
 }

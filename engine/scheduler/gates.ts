@@ -1,7 +1,6 @@
 import type { DueJob } from '../store/due.ts';
-import type { ThrottleUse } from '../store/rows.ts';
 import { Counters, type LimitOf } from './counters.ts';
-import { type ThrottleOf, Throttles } from './throttles.ts';
+import { type ThrottleOf, type ThrottlePlace, Throttles } from './throttles.ts';
 
 /** The gates of a job: the counters of its concurrency limits and, for the start of a run, its throttle. */
 export function gatesOf(job: DueJob): readonly string[] {
@@ -24,16 +23,16 @@ export class Gates {
       : this.#counters.hasPlace(job, gate);
   }
 
-  /** Takes a place of each gate of the job; all must be open. Returns what has to be stored before its run starts. */
-  enter(job: DueJob): ThrottleUse | null {
+  /** Takes a place of each gate of the job; all must be open. The place of its throttle is only kept free for it. */
+  enter(job: DueJob): ThrottlePlace | null {
     this.#counters.enter(job);
-    return job.throttleKey === null ? null : this.#throttles.take(job, job.throttleKey);
+    return job.throttleKey === null ? null : this.#throttles.keepPlace(job, job.throttleKey);
   }
 
-  /** Gives back the places of a job that is done. @param isStartStored whether its use of a throttle was stored */
-  leave(job: DueJob, isStartStored: boolean): void {
+  /** Gives back the places of a job that is done. */
+  leave(job: DueJob, throttle: ThrottlePlace | null): void {
     this.#counters.leave(job);
-    if (job.throttleKey !== null) this.#throttles.settle(job, job.throttleKey, isStartStored);
+    throttle?.release();
   }
 
   /** The keys of jobs that have a place of a concurrency limit. */

@@ -16,6 +16,9 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
+/** Before every job. */
+const beginning: Position = { isBegun: true, dueAtMs: Number.NEGATIVE_INFINITY, runId: '', stepId: null };
+
 /**
  * The first jobs of a queue that goes on in the database.
  *
@@ -25,12 +28,14 @@ function compareText(a: string, b: string): number {
 export class JobQueue {
   readonly #budget: JobBudget;
   readonly #jobs: DueJob[] = [];
-  #moreFrom: Position | null = null;
+  #moreFrom: Position | null;
   /** The first job that was left to the database while a refill is under way, which cannot know it. */
   #leftMeanwhile: Position | null = null;
 
-  constructor(budget: JobBudget) {
+  /** @param start `unread` if there may be jobs in the database before anything was read from it */
+  constructor(budget: JobBudget, start: 'empty' | 'unread') {
     this.#budget = budget;
+    this.#moreFrom = start === 'unread' ? beginning : null;
   }
 
   get size(): number {
@@ -60,10 +65,7 @@ export class JobQueue {
 
     this.#insert(job);
     if (this.#jobs.length <= capacity) return null;
-    const last = this.#jobs.pop();
-    if (last === undefined) return null;
-    this.#budget.used -= 1;
-    return this.#leave(last);
+    return this.#leave(this.#pop());
   }
 
   shift(): DueJob | undefined {
@@ -83,16 +85,28 @@ export class JobQueue {
    * @param jobs the first ones that were not held when the database was asked, in any order
    * @param limit how many were asked for; fewer are all there are
    * @param isHeld tells of jobs that came to be held meanwhile
-   * @returns those that were taken in
+   * @returns those that were taken in, and those, of before too, that are left to the database because others go before them
    */
-  endRefill(jobs: readonly DueJob[], limit: number, isHeld: (job: DueJob) => boolean): readonly DueJob[] {
+  endRefill(
+    jobs: readonly DueJob[],
+    limit: number,
+    capacity: number,
+    isHeld: (job: DueJob) => boolean,
+  ): { readonly taken: readonly DueJob[]; readonly left: readonly DueJob[] } {
     const read = [...jobs].sort(comparePositions).slice(0, limit);
-    const left = this.#leftMeanwhile;
+    const last = read.length < limit ? null : (read.at(-1) ?? null);
+    const moreFrom = earlier(last, this.#leftMeanwhile);
+    const isHere = (job: DueJob) => moreFrom === null || job === last || comparePositions(job, moreFrom) < 0;
+    this.#moreFrom = moreFrom;
     this.#leftMeanwhile = null;
-    this.#moreFrom = earlier(read.length < limit ? null : (read.at(-1) ?? null), left);
-    const taken = read.filter((job) => !isHeld(job) && (left === null || comparePositions(job, left) < 0));
+
+    const left = this.#jobs.filter((job) => !isHere(job));
+    this.#jobs.length -= left.length;
+    this.#budget.used -= left.length;
+    const taken = read.filter((job) => isHere(job) && !isHeld(job));
     for (const job of taken) this.#insert(job);
-    return taken;
+    while (this.#jobs.length > capacity) left.push(this.#leave(this.#pop()));
+    return { taken, left };
   }
 
   #insert(job: DueJob): void {
@@ -105,6 +119,14 @@ export class JobQueue {
     }
     this.#jobs.splice(index, 0, job);
     this.#budget.used += 1;
+  }
+
+  /** Takes out the last job; there must be one. */
+  #pop(): DueJob {
+    const last = this.#jobs.pop();
+    if (last === undefined) throw new Error('Cannot take a job out of a queue: it is empty');
+    this.#budget.used -= 1;
+    return last;
   }
 
   #leave(job: DueJob): DueJob {

@@ -32,21 +32,25 @@ export class Lane {
     this.functionId = functionId;
     this.app = app;
     this.#budget = budget;
-    this.begun = new JobQueue(budget);
-    this.fresh = new JobQueue(budget);
+    this.begun = new JobQueue(budget, 'unread');
+    this.fresh = new JobQueue(budget, 'unread');
   }
 
   /** Takes in a job that is not held yet. Returns whether it is held now. */
   accept(job: DueJob): boolean {
     const queue = job.isBegun ? this.begun : this.fresh;
-    this.held.add(jobKey(job.runId, job.stepId));
+    this.hold(job);
     const left = queue.offer(job, this.#capacityOf(queue));
     if (left !== null) this.forget(left);
     return left !== job;
   }
 
+  hold(job: DueJob): void {
+    this.held.add(keyOf(job));
+  }
+
   forget(job: DueJob): void {
-    this.held.delete(jobKey(job.runId, job.stepId));
+    this.held.delete(keyOf(job));
   }
 
   /** Takes out the job that is next. */
@@ -76,10 +80,9 @@ export class Lane {
   /** Begins to read jobs. @param share how many are wanted of each kind at most */
   beginRefill(share: number, untilMs: number): { begun: number; fresh: number } {
     const demandOf = (queue: JobQueue) => {
-      const room = this.#capacityOf(queue) - queue.size;
-      if (this.isUnsure ? room <= 0 && queue.moreFrom !== null : !this.#isLow(queue, untilMs)) return 0;
+      if (!this.isUnsure && !this.#isLow(queue, untilMs)) return 0;
       queue.beginRefill();
-      return Math.max(leastJobs, Math.min(room, share));
+      return Math.max(leastJobs, Math.min(this.#capacityOf(queue) - queue.size, share));
     };
     const demand = { begun: demandOf(this.begun), fresh: demandOf(this.fresh) };
     this.isUnsure = false;
@@ -104,9 +107,11 @@ export class Lane {
 
   #fill(queue: JobQueue, jobs: readonly DueJob[], demand: number): void {
     if (demand === 0) return;
-    for (const job of queue.endRefill(jobs, demand, (each) => this.held.has(keyOf(each)))) {
-      this.held.add(keyOf(job));
-    }
+    const { taken, left } = queue.endRefill(jobs, demand, this.#capacityOf(queue), (job) =>
+      this.held.has(keyOf(job)),
+    );
+    for (const job of taken) this.hold(job);
+    for (const job of left) this.forget(job);
   }
 
   #capacityOf(queue: JobQueue): number {

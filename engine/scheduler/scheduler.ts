@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { jobKey } from '../runs/run.ts';
 import type { DueJob, FunctionDemand, GateOfFunction, Without } from '../store/due.ts';
-import type { ThrottleUse } from '../store/rows.ts';
 import { Alarms } from './alarms.ts';
 import { AppLanes } from './app-lanes.ts';
 import type { LimitOf } from './counters.ts';
@@ -9,7 +8,7 @@ import { Gates, gatesOf } from './gates.ts';
 import { JobBudget } from './job-budget.ts';
 import { Lane } from './lane.ts';
 import { mayTake } from './places.ts';
-import type { ThrottleOf } from './throttles.ts';
+import type { ThrottleOf, ThrottlePlace } from './throttles.ts';
 import { WaitingRooms } from './waiting-rooms.ts';
 
 /** Where the scheduler finds jobs that it does not hold in memory. */
@@ -37,8 +36,6 @@ export interface Outcome {
   readonly next: readonly DueJob[];
   /** Whether the app was called, and was there. */
   readonly app: 'answered' | 'away' | 'not called';
-  /** Whether the use of a throttle was stored. Otherwise the run did not start. */
-  readonly isStartStored: boolean;
 }
 
 export interface SchedulerOptions {
@@ -48,10 +45,15 @@ export interface SchedulerOptions {
   appOf(functionId: string): string;
   /** Jobs in flight at most for one app. For all apps together it is twice as many. */
   readonly maxInFlightPerApp: number;
+  /**
+   * Jobs held in memory that are ready or will be soon, and half as many that wait for gates; 4,000 unless given. The rest
+   * stays in the database until there is room.
+   */
+  readonly heldJobs?: number;
   /** How long to leave an app alone that was away so many times in a row, in ms. */
   awayDelayMs(failures: number): number;
-  /** Does the job. The use of a throttle has to be stored before the run starts. Must not throw. */
-  perform(job: DueJob, throttle: ThrottleUse | null): Promise<Outcome>;
+  /** Does the job. A run that starts has to take its place of the throttle before. Must not throw. */
+  perform(job: DueJob, throttle: ThrottlePlace | null): Promise<Outcome>;
   readonly logger: Logger;
 }
 
@@ -67,8 +69,7 @@ export interface SchedulerCounts {
   readonly oldestDueAtMs: number | null;
 }
 
-/** Jobs that are ready, or will be soon, and held in memory. The rest stays in the database until there is room. */
-const windowJobs = 4_000;
+const defaultHeldJobs = 4_000;
 const refillJobs = 1_000;
 const lanesPerRefill = 200;
 const roomsPerRefill = 200;
@@ -90,7 +91,7 @@ const scanIntervalMs = 5_000;
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #budget = new JobBudget(windowJobs);
+  readonly #budget: JobBudget;
   readonly #gates: Gates;
   readonly #rooms: WaitingRooms;
   readonly #apps = new Map<string, AppLanes>();
@@ -112,8 +113,10 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    const { heldJobs = defaultHeldJobs } = options;
+    this.#budget = new JobBudget(heldJobs);
     this.#gates = new Gates(options);
-    this.#rooms = new WaitingRooms(this.#gates);
+    this.#rooms = new WaitingRooms(this.#gates, new JobBudget(heldJobs / 2));
   }
 
   get inFlight(): number {
@@ -200,7 +203,7 @@ export class Scheduler {
     const isFollower = job.stepId === null && job.dueAtMs <= Date.now();
     if (!isFollower && !isFirst) this.#accept(job);
     else if (!this.#isStopped && !lane.held.has(key)) {
-      lane.held.add(key);
+      lane.hold(job);
       if (isFirst) lane.front.unshift(job);
       else lane.front.push(job);
       this.#activate(lane);
@@ -289,11 +292,14 @@ export class Scheduler {
     this.#inFlight += 1;
     lane.inFlight += 1;
     const isProbe = app.beginCall();
-    const outcome = await this.#options.perform(job, this.#gates.enter(job));
+    const throttle = this.#gates.enter(job);
+    // Others that wait for the throttle have to know when it opens next.
+    if (job.throttleKey !== null) this.#wake(job.throttleKey);
+    const outcome = await this.#options.perform(job, throttle);
     this.#inFlight -= 1;
     lane.inFlight -= 1;
     lane.forget(job);
-    this.#gates.leave(job, outcome.isStartStored);
+    this.#gates.leave(job, throttle);
 
     const againAtMs = app.endCall({ app: outcome.app, isProbe }, Date.now(), this.#options.awayDelayMs);
     if (againAtMs !== null) this.#alarms.set(`app ${app.id}`, againAtMs);
@@ -412,8 +418,9 @@ export class Scheduler {
       for (const room of await this.#options.source.findWaiting(query)) {
         const lane = this.#laneOf(room.functionId);
         const isHeld = (job: DueJob) => lane.held.has(jobKey(job.runId, job.stepId));
-        for (const job of this.#rooms.endRefill(room, room.jobs, isHeld))
-          lane.held.add(jobKey(job.runId, job.stepId));
+        const { taken, left } = this.#rooms.endRefill(room, room.jobs, isHeld);
+        for (const job of taken) lane.hold(job);
+        for (const job of left) lane.forget(job);
       }
     } catch (error) {
       for (const room of gates) this.#rooms.abandonRefill(room);

@@ -14,13 +14,24 @@ export interface Throttle {
 /** The throttle of a job's function by its present settings; null if it has none any more. */
 export type ThrottleOf = (job: DueJob) => Throttle | null;
 
-interface Bucket {
-  drainedAtMs: number;
-  /** Starts that may not be stored yet. */
-  unsettled: number;
+/** A place in a bucket that is kept free for the start of a run. */
+export interface ThrottlePlace {
+  /** Puts the drop in, when it is certain that the run starts. Returns what has to be stored before. */
+  take(): ThrottleUse;
+  /** What was taken is stored, or is not needed any more. */
+  release(): void;
 }
 
-/** Buckets that are kept in memory, those with unstored starts apart. Others are read again when they are needed. */
+interface Bucket {
+  /** When it will have drained if nothing else is put in, in ms since 1970. */
+  drainedAtMs: number;
+  /** Places that are kept and not taken yet. */
+  kept: number;
+  /** Places that are not released yet. */
+  users: number;
+}
+
+/** Buckets that are kept in memory, those in use apart. Others are read again when they are needed. */
 const maxBuckets = 10_000;
 
 /** The buckets of throttled functions. */
@@ -39,7 +50,7 @@ export class Throttles {
 
   /** Takes in what is stored of a bucket. What is known already is newer. */
   learn(key: string, drainedAtMs: number): void {
-    if (!this.#buckets.has(key)) this.#put(key, { drainedAtMs, unsettled: 0 });
+    if (!this.#buckets.has(key)) this.#put(key, { drainedAtMs, kept: 0, users: 0 });
   }
 
   /** When the bucket will have room for the job, in ms since 1970. Infinity while it is not known. */
@@ -48,34 +59,43 @@ export class Throttles {
     const bucket = this.#buckets.get(key);
     if (throttle === null) return 0;
     if (bucket === undefined) return Number.POSITIVE_INFINITY;
-    return bucket.drainedAtMs - (throttle.limit + throttle.burst - 1) * dropMs(throttle);
+    const fromMs = bucket.kept === 0 ? bucket.drainedAtMs : Math.max(bucket.drainedAtMs, Date.now());
+    return fromMs + (bucket.kept + 1 - throttle.limit - throttle.burst) * dropMs(throttle);
   }
 
-  /** Puts in a drop for the start of a job. There must be room. */
-  take(job: DueJob, key: string): ThrottleUse {
-    const throttle = this.#throttleOf(job);
-    const bucket = this.#buckets.get(key) ?? { drainedAtMs: 0, unsettled: 0 };
-    if (throttle !== null) bucket.drainedAtMs = Math.max(bucket.drainedAtMs, Date.now()) + dropMs(throttle);
-    bucket.unsettled += 1;
+  /** Keeps a place for a job; there must be room. The bucket must be known. */
+  keepPlace(job: DueJob, key: string): ThrottlePlace {
+    const bucket = this.#buckets.get(key) ?? { drainedAtMs: 0, kept: 0, users: 0 };
+    bucket.kept += 1;
+    bucket.users += 1;
     this.#buckets.delete(key);
     this.#put(key, bucket);
-    return { key, drainedAtMs: bucket.drainedAtMs };
-  }
 
-  /** The start has been stored, or will not be: then its drop is taken out again. */
-  settle(job: DueJob, key: string, isStored: boolean): void {
-    const bucket = this.#buckets.get(key);
-    if (bucket === undefined) return;
-    bucket.unsettled -= 1;
-    const throttle = this.#throttleOf(job);
-    if (!isStored && throttle !== null) bucket.drainedAtMs -= dropMs(throttle);
+    let isKept = true;
+    const give = () => {
+      if (isKept) bucket.kept -= 1;
+      isKept = false;
+    };
+    return {
+      take: () => {
+        const throttle = this.#throttleOf(job);
+        const fromMs = Math.max(bucket.drainedAtMs, Date.now());
+        bucket.drainedAtMs = throttle === null ? bucket.drainedAtMs : fromMs + dropMs(throttle);
+        give();
+        return { key, drainedAtMs: bucket.drainedAtMs };
+      },
+      release: () => {
+        give();
+        bucket.users -= 1;
+      },
+    };
   }
 
   #put(key: string, bucket: Bucket): void {
     this.#buckets.set(key, bucket);
     if (this.#buckets.size <= maxBuckets) return;
-    for (const [oldKey, { unsettled }] of this.#buckets) {
-      if (unsettled > 0 || oldKey === key) continue;
+    for (const [oldKey, { users }] of this.#buckets) {
+      if (users > 0 || oldKey === key) continue;
       this.#buckets.delete(oldKey);
       return;
     }

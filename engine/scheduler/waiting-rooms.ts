@@ -1,15 +1,13 @@
 import { jobKey } from '../runs/run.ts';
 import type { DueJob, GateOfFunction, Without } from '../store/due.ts';
 import { type Gates, gatesOf } from './gates.ts';
-import { JobBudget } from './job-budget.ts';
+import type { JobBudget } from './job-budget.ts';
 import { comparePositions, JobQueue } from './job-queue.ts';
 
 /** Jobs in one room that are held in memory at most, so that a freed place is taken without a question to the database. */
 const jobsPerRoom = 32;
 /** A room is refilled when it has no more than this. */
 const lowWaterJobs = 8;
-/** Jobs in all rooms that are held in memory, one for each room apart. */
-const waitingJobs = 2_000;
 /** Jobs for further gates are left to the database, and tried again from time to time. */
 const maxRooms = 10_000;
 
@@ -28,13 +26,14 @@ interface Room extends GateOfFunction {
 /** The queues in front of gates, one for each function and gate, so that no function waits for another one's turn. */
 export class WaitingRooms {
   readonly #gates: Gates;
-  readonly #budget = new JobBudget(waitingJobs);
+  readonly #budget: JobBudget;
   readonly #byGate = new Map<string, Map<string, Room>>();
   readonly #byFunction = new Map<string, Map<string, Room>>();
   #count = 0;
 
-  constructor(gates: Gates) {
+  constructor(gates: Gates, budget: JobBudget) {
     this.#gates = gates;
+    this.#budget = budget;
   }
 
   /** Jobs that wait, as far as they are held in memory. */
@@ -73,8 +72,7 @@ export class WaitingRooms {
     const room = this.#find(job.functionId, gate) ?? this.#open(job, gate);
     if (room === null) return job;
     note(room, job);
-    const capacity = this.#budget.capacityFor(room.queue.size, 1);
-    return room.queue.offer(job, Math.min(capacity, jobsPerRoom));
+    return room.queue.offer(job, this.#capacityOf(room));
   }
 
   /** Takes the next job of a function that waits for the gate, if it is open. */
@@ -141,19 +139,19 @@ export class WaitingRooms {
     return { held, gates: [...closed] };
   }
 
-  /** @param jobs what was read, in any order @param isHeld tells of jobs that are held by now @returns those that wait here now */
+  /** Takes in what was read, see `JobQueue.endRefill`. */
   endRefill(
     { functionId, gate }: GateOfFunction,
     jobs: readonly DueJob[],
     isHeld: (job: DueJob) => boolean,
-  ): readonly DueJob[] {
+  ): { readonly taken: readonly DueJob[]; readonly left: readonly DueJob[] } {
     const room = this.#find(functionId, gate);
-    if (room === undefined) return [];
+    if (room === undefined) return { taken: [], left: [] };
     room.isRefilling = false;
-    const taken = room.queue.endRefill(jobs, jobsPerRoom, isHeld);
-    for (const job of taken) note(room, job);
+    const refill = room.queue.endRefill(jobs, jobsPerRoom, this.#capacityOf(room), isHeld);
+    for (const job of refill.taken) note(room, job);
     this.#closeIfIdle(room);
-    return taken;
+    return refill;
   }
 
   /** Reading failed: it has to be done again. */
@@ -162,6 +160,10 @@ export class WaitingRooms {
     if (room === undefined) return;
     room.isRefilling = false;
     room.isUnsure = true;
+  }
+
+  #capacityOf({ queue }: Room): number {
+    return Math.min(this.#budget.capacityFor(queue.size, 1), jobsPerRoom);
   }
 
   #isOpen(room: Room): boolean {
@@ -181,7 +183,7 @@ export class WaitingRooms {
   #open(job: DueJob, gate: string): Room | null {
     if (this.#count >= maxRooms) return null;
     const { functionId } = job;
-    const queue = new JobQueue(this.#budget);
+    const queue = new JobQueue(this.#budget, 'empty');
     const room = {
       functionId,
       gate,

@@ -164,9 +164,9 @@ const throttles: Section = {
   types: ['text', 'double precision'],
   sql: (input) => `
     changed_throttles as (
-      insert into engine.throttles as t (key, drained_at_ms)
-      select key, max(drained_at_ms) from ${input} as i (key, drained_at_ms) group by key
-      on conflict (key) do update set drained_at_ms = greatest(t.drained_at_ms, excluded.drained_at_ms)
+      insert into engine.throttles (key, drained_at_ms)
+      select * from ${input} as input
+      on conflict (key) do update set drained_at_ms = excluded.drained_at_ms
     )`,
 };
 

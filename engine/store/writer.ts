@@ -281,7 +281,7 @@ function mergeRows(units: readonly Unit[]): BatchRows {
     doneEffects: rows('doneEffects'),
     bulkCancellations: rows('bulkCancellations'),
     metadata: rows('metadata'),
-    throttles: rows('throttles'),
+    throttles: lastOfEach(rows('throttles'), (row) => String(row[0])),
     waits: lastOfEach(rows('waits'), (row) => `${row[0]}/${row[1]}`),
     admittedRuns: rows('admittedRuns'),
     takenIds: rows('takenIds'),
