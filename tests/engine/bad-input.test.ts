@@ -23,6 +23,8 @@ const routes = [
   ['POST', `/v1/checkpoint/${runId}/async`],
   ['POST', '/v1/checkpoint'],
   ['POST', `/v1/checkpoint/${runId}/steps`],
+  ['POST', '/invoke/x'],
+  ['POST', '/v1/signals'],
   ['POST', '/v1/realtime/token'],
   ['GET', '/v1/realtime/sse'],
   ['GET', `/v1/http/runs/${runId}/output`],
@@ -110,6 +112,55 @@ describe.each(routes)('%s %s', (method, path) => {
         expect(status).toBeLessThan(500);
       }),
       { numRuns: 40 },
+    );
+    await expectToWork();
+  });
+});
+
+describe('the pages', () => {
+  it('answer any query and any form with a status below 500', async () => {
+    const names = [
+      'status',
+      'function',
+      'event',
+      'from',
+      'until',
+      'before',
+      'after',
+      'cursor',
+      'search',
+      'id',
+      'token',
+    ];
+    const paths = [
+      '/',
+      '/runs',
+      '/events',
+      '/events/new',
+      '/functions',
+      '/functions/x',
+      '/runs/x',
+      '/events/x',
+    ];
+    const forms = ['/events/new', '/functions/x/invoke', '/runs/x/cancel', '/runs/x/again'];
+    const values = fc.dictionary(fc.constantFrom(...names, 'data'), hostileText, { maxKeys: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...paths),
+        fc.constantFrom(...forms),
+        values,
+        async (page, form, fields) => {
+          const query = new URLSearchParams(fields).toString();
+          const type = { 'content-type': 'application/x-www-form-urlencoded' };
+          const shown = await send('GET', `${page}?${query}`, '');
+          const done = await send('POST', form, query, type);
+          for (const { status } of [shown, done]) {
+            expect(status).toBeGreaterThanOrEqual(200);
+            expect(status).toBeLessThan(500);
+          }
+        },
+      ),
+      { numRuns: 80 },
     );
     await expectToWork();
   });

@@ -7,7 +7,10 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Writes bytes to a port of this machine and collects what comes back until the server closes the connection. */
+/**
+ * Writes bytes to a port of this machine and collects what comes back until the server closes the connection. Of several
+ * parts no more are written when an answer begins.
+ */
 export function exchange(
   port: number,
   parts: string | Buffer | readonly (string | Buffer)[],
@@ -25,8 +28,11 @@ export function exchange(
       const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
       resolve({ statuses, text });
     });
-    socket.on('connect', () => {
-      for (const part of [parts].flat()) socket.write(part);
+    socket.on('connect', async () => {
+      for (const part of [parts].flat()) {
+        if (chunks.length > 0) return;
+        await new Promise((written) => socket.write(part, written));
+      }
     });
   });
 }
