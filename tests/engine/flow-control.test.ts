@@ -163,25 +163,6 @@ describe('a debounce', () => {
     expect(seen[0]).toBeLessThan(n);
     expect(seen[1]).toBe(n);
   });
-
-  it('is not prolonged by events that are older by their own time', async () => {
-    const seen: unknown[] = [];
-    const bed = await startTestBed({
-      functions: (client) => [
-        client.createFunction(
-          { id: 'calm', triggers: [{ event: 'shop/calm' }], debounce: { period: '1s' } },
-          async ({ event }) => void seen.push(event.data.n),
-        ),
-      ],
-    });
-    const nowMs = Date.now();
-
-    await bed.send({ name: 'shop/calm', ts: nowMs, data: { n: 'new' } });
-    await bed.send({ name: 'shop/calm', ts: nowMs - 5_000, data: { n: 'old' } });
-
-    await waitFor(() => seen.length > 0, { what: 'the run' });
-    expect(seen).toEqual(['new']);
-  });
 });
 
 describe('a batch', () => {
@@ -220,39 +201,6 @@ describe('a batch', () => {
     expect(batches[0]).toEqual([0, 1, 2, 3]);
     expect(new Set(runs.flat().map((run) => run.run_id)).size).toBe(batches.length);
     expect(runs.flat().every((run) => run.status === 'Completed')).toBe(true);
-  });
-
-  it('is kept apart by key, and events that it does not want run at once on their own', async () => {
-    const batches: unknown[][] = [];
-    const bed = await startTestBed({
-      functions: (client) => [
-        client.createFunction(
-          {
-            id: 'batched',
-            triggers: [{ event: 'shop/batched' }],
-            batchEvents: {
-              maxSize: 2,
-              timeout: '600s',
-              key: 'event.data.shop',
-              if: 'event.data.wanted == true',
-            },
-          },
-          async ({ events }) => void batches.push(events.map((event: Noted) => event.data.n)),
-        ),
-      ],
-    });
-
-    const ids = await sendAll(bed, 'shop/batched', [
-      { n: 1, shop: 'a', wanted: true },
-      { n: 2, shop: 'b', wanted: true },
-      { n: 3, shop: 'a', wanted: false },
-      { n: 4, shop: 'a', wanted: true },
-      { n: 5, shop: 'b', wanted: true },
-    ]);
-    for (const id of ids) await bed.endedRuns(id);
-
-    expect(batches).toHaveLength(3);
-    expect(batches).toEqual(expect.arrayContaining([[1, 4], [2, 5], [3]]));
   });
 
   it('that is too large for a call is fetched by the app, and its end tells of all its events', async () => {
@@ -501,33 +449,5 @@ describe('timeouts', () => {
     const [run] = await bed.endedRuns(first);
 
     expect([run?.status, late?.status]).toEqual(['Completed', 'Cancelled']);
-  });
-});
-
-describe('wildcards', () => {
-  it('in triggers start a function for all events that they match, once for each', async () => {
-    const seen: string[] = [];
-    const bed = await startTestBed({
-      functions: (client) => [
-        client.createFunction(
-          { id: 'all', triggers: [{ event: 'shop/order.*' }, { event: 'shop/*', if: 'event.data.n > 0' }] },
-          async ({ event }) => void seen.push(event.name),
-        ),
-      ],
-    });
-
-    const ids: string[] = [];
-    for (const name of [
-      'shop/order.paid',
-      'shop/orders',
-      'shop/other',
-      'shopping/order.paid',
-      'shop/order.x.y',
-    ]) {
-      ids.push(await bed.send({ name, data: { n: name === 'shop/other' ? 1 : 0 } }));
-    }
-    for (const n of [0, 2, 4]) await bed.endedRuns(ids[n] ?? '');
-
-    expect(seen.toSorted()).toEqual(['shop/order.paid', 'shop/order.x.y', 'shop/other']);
   });
 });

@@ -1,4 +1,3 @@
-import { NonRetriableError } from 'inngest';
 import { metadataMiddleware } from 'inngest/experimental';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait.ts';
@@ -84,44 +83,6 @@ describe('the questions of test tools', () => {
     expect(stream.data.stream).toEqual([
       { id: eventId, trigger: 'shop/good', runs: [{ id: run?.run_id, function: { name: 'Good' } }] },
     ]);
-  });
-
-  it('about a run that failed are answered with its error and its cause', async () => {
-    const bed = await startTestBed({
-      functions: (client) => [
-        client.createFunction({ id: 'bad', triggers: [{ event: 'shop/bad' }] }, async ({ step }) => {
-          await step.run('broken', () => {
-            throw new NonRetriableError('boom', { cause: new Error('inner') });
-          });
-        }),
-      ],
-    });
-    const [run] = await bed.endedRuns(await bed.send({ name: 'shop/bad' }));
-
-    const root = await traceOf(bed, run?.run_id ?? '');
-
-    expect([root.status, root.childrenSpans[0]?.status]).toEqual(['FAILED', 'FAILED']);
-    for (const outputId of [root.outputID, root.childrenSpans[0]?.outputID ?? '']) {
-      expect(await outputOf(bed, outputId)).toMatchObject({
-        data: null,
-        error: { message: 'boom', stack: expect.stringContaining('boom'), cause: { message: 'inner' } },
-      });
-    }
-  });
-
-  it('about what is not there get errors', async () => {
-    const bed = await startTestBed({
-      functions: (client) => [client.createFunction({ id: 'x', triggers: [] }, async () => null)],
-    });
-
-    expect(await ask(bed, trace, { runId: '01J' })).toEqual({
-      errors: [{ message: 'run not found' }],
-      data: { run: null },
-    });
-    expect(await ask(bed, 'query ($id: ULID!) { eventV2(id: $id) { raw } }', { id: '01J' })).toEqual({
-      errors: [{ message: 'event not found' }],
-      data: null,
-    });
   });
 });
 
