@@ -313,6 +313,8 @@ export class Executor {
       return answer;
     } catch (error) {
       if (error instanceof AppAway) {
+        // Clients choose where an endpoint is. Nobody may ever be there, and others do not have to wait for it.
+        if (isEndpoint(fn)) return failedAttempt(error.name, error.message);
         this.#tellAway(fn, error);
         return null;
       }

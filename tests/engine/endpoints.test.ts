@@ -128,6 +128,33 @@ it('fails at once when it streams and throws for good', async () => {
   expect(bed.requests).toHaveLength(1);
 });
 
+it('does not hold up other endpoints when the app of one is away for good', async () => {
+  const bed = await startEndpoint(async () => {
+    await step.sleep('wait', '1s');
+    return Response.json('done');
+  });
+  const away = await fetch(new URL('/v1/checkpoint', bed.engine.url), {
+    method: 'POST',
+    body: JSON.stringify({
+      run_id: ulid(),
+      event: {
+        name: 'inngest/http.request',
+        data: { domain: 'http://127.0.0.1:1', path: '/', method: 'GET' },
+      },
+      steps: [{ op: 'DiscoveryRequest', id: 'discovery' }],
+    }),
+  });
+  expect(away.status).toBe(200);
+
+  expect((await fetch(bed.url)).status).toBe(200);
+  const { data } = (await away.json()) as { data: { run_id: string; token: string } };
+  const output = await fetch(
+    new URL(`/v1/http/runs/${data.run_id}/output?token=${data.token}`, bed.engine.url),
+  );
+  expect(output.status).toBe(500);
+  expect(await output.json()).toMatchObject({ error: { name: 'AppAway' } });
+});
+
 it('gives the response to a client that follows the stream only after its end', async () => {
   const bed = await startEndpoint(async () => {
     await step.run('a', () => 'a');
