@@ -5,10 +5,9 @@ import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import { internalEvent } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
-import type { Op } from '../runs/ops.ts';
+import { type Op, textOption } from '../runs/ops.ts';
 import type { Run } from '../runs/run.ts';
 import type { Transition } from '../runs/transition.ts';
-import { textOption } from '../waits/wait-time.ts';
 
 /** A function that is to be started when the run ends, by its id in the run (`defer` of the SDK). */
 export interface Defer {

@@ -1,6 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonText } from '../protocol/canonical-json.ts';
-import type { Op } from '../runs/ops.ts';
-import { textOption } from '../waits/wait-time.ts';
+import { type Op, textOption } from '../runs/ops.ts';
 
 /** A request that the engine makes for a step: `step.fetch` or `step.ai.infer`. */
 export interface GatewayRequest {

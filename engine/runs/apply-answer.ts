@@ -33,13 +33,16 @@ import {
  *   event ──▶ discovery job ──call──▶ answer ──┬─ StepRun, StepFailed ── memo ──┬─ nothing pending ──▶ discovery job (new)
  *                     ▲                        │                                └─ steps pending ──▶ wait for them
  *                     │                        ├─ StepPlanned ──▶ step job ──call──▶ answer (same rules)
- *                     │                        ├─ Sleep ──▶ step job ──time──▶ memo null ─┐
- *                     └──── last pending step done ◀───────┴──────────────────────────────┘
- *                                              ├─ WaitForEvent, InvokeFunction ──▶ step job ──event, end of the invoked run, or time──▶ memo ─┐
- *                     └──── last pending step done ◀────────┴──────────────────────────────────────────────────────────────────┘
+ *                     │                        ├─ Sleep ──▶ step job ──time──▶ memo ────────────────────────────────────┐
+ *                     │                        ├─ WaitForEvent, WaitForSignal ──▶ step job ──it comes, or time──▶ memo ─┤
+ *                     │                        ├─ InvokeFunction ──▶ step job ──end of that run, or time──▶ memo ───────┤
+ *                     │                        ├─ Gateway, AIGateway ──▶ step job ──request by the engine──▶ memo ──────┤
+ *                     └──── last pending step done ◀─────────────────────────────────────────────────────────────────────┘
  *                                              ├─ StepError ──▶ retry of the same job, or as StepFailed
  *                                              ├─ returned, RunComplete ──▶ completed
  *                                              └─ threw, no attempts left ──▶ failed
+ *
+ * DeferAdd and DeferAbort only note something for the end of the run; they neither wait nor count as steps.
  *
  * A run has at most one discovery job. More than one op in an answer switches the run to planned mode until none of them is
  * pending any more. In race mode, and with version 1 of the protocol, every completion asks for discovery at once.

@@ -80,3 +80,8 @@ function timesOf(timing: unknown): Pick<Op, 'startedAtMs' | 'endedAtMs'> {
     endedAtMs: hasDuration ? Math.round((startNs + durationNs) / 1e6) : null,
   };
 }
+
+/** The text of an option, whatever the app sent. PostgreSQL has no text with a NUL in it. */
+export function textOption(value: unknown): string {
+  return typeof value === 'string' ? value.replaceAll('\0', '') : '';
+}

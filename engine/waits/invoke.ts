@@ -7,9 +7,9 @@ import { limits } from '../protocol/limits.ts';
 import { internalEvent } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import { failureMemo } from '../runs/memo.ts';
-import type { Op } from '../runs/ops.ts';
+import { type Op, textOption } from '../runs/ops.ts';
 import { endRun, finishStep, isNew, startStep, type Transition } from '../runs/transition.ts';
-import { readWaitTime, textOption } from './wait-time.ts';
+import { readWaitTime } from './wait-time.ts';
 
 /** Who invokes, and how it finds what it invokes. */
 export interface InvokeContext {

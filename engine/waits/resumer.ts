@@ -31,6 +31,8 @@ interface Arrival {
 const arrivalBytes = 16 * 1024 * 1024;
 const cursorsAtOnce = 50;
 const waitsPerCursor = 50;
+/** Each has its run with all its state in memory. */
+const resumedAtOnce = 50;
 const expressionsKept = 1_000;
 
 /**
@@ -126,9 +128,12 @@ export class Resumer {
         cursors: current,
         limit: waitsPerCursor,
       });
-      await Promise.all(
-        waits.map((wait) => this.#resumeByFirst(wait, arrivalsByKey.get(keyText(wait)) ?? [])),
-      );
+      for (let start = 0; start < waits.length; start += resumedAtOnce) {
+        const some = waits.slice(start, start + resumedAtOnce);
+        await Promise.all(
+          some.map((wait) => this.#resumeByFirst(wait, arrivalsByKey.get(keyText(wait)) ?? [])),
+        );
+      }
       cursors = [...nextCursors(waits), ...cursors];
     }
   }

@@ -1,7 +1,7 @@
 import { canonicalJson, type JsonObject } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { dataMemo } from '../runs/memo.ts';
-import type { Op } from '../runs/ops.ts';
+import { type Op, textOption } from '../runs/ops.ts';
 import {
   endRun,
   isNew,
@@ -14,7 +14,7 @@ import type { Database } from '../store/database.ts';
 import { findSignalWaits } from '../store/waits.ts';
 import { indexable } from './indexable.ts';
 import type { WaitRef } from './wait.ts';
-import { readWaitTime, textOption } from './wait-time.ts';
+import { readWaitTime } from './wait-time.ts';
 
 /** Which steps wait for signals, by the signals' names in indexable form. A signal has one waiting step at most. */
 export type SignalOwners = ReadonlyMap<string, WaitRef>;

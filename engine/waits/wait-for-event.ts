@@ -1,12 +1,12 @@
 import { InvalidExpression } from '../expressions/expression.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
-import type { Op } from '../runs/ops.ts';
+import { type Op, textOption } from '../runs/ops.ts';
 import { endRun, isNew, startStep, type Transition } from '../runs/transition.ts';
 import { planMatch } from './event-match.ts';
 import { indexable } from './indexable.ts';
 import type { EventMatch } from './wait.ts';
-import { readWaitTime, textOption } from './wait-time.ts';
+import { readWaitTime } from './wait-time.ts';
 
 /** Lets a step wait for an event (Inngest SDK spec 5.3.3). An expression that does not compile fails the run. */
 export function waitForEvent(transition: Transition, op: Op): void {

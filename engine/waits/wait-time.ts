@@ -23,8 +23,3 @@ export function readWaitTime(text: string, action: string, nowMs: number, maxMs:
 }
 
 const dayMs = 24 * 3_600_000;
-
-/** The text of an option, whatever the app sent. PostgreSQL has no text with a NUL in it. */
-export function textOption(value: unknown): string {
-  return typeof value === 'string' ? value.replaceAll('\0', '') : '';
-}
