@@ -22,11 +22,10 @@ export class Lane {
   readonly fresh: JobQueue;
   readonly #budget: JobBudget;
   inFlight = 0;
-  /** The database may have jobs that nobody knows of. */
-  isUnsure = false;
+  #isUnsure = false;
   /** Its next jobs cannot be held for now: reading them again would not help. */
   isStuck = false;
-  isRefilling = false;
+  #isRefilling = false;
 
   constructor(functionId: string, app: AppLanes, budget: JobBudget) {
     this.functionId = functionId;
@@ -71,28 +70,34 @@ export class Lane {
     return Math.min(begun?.dueAtMs ?? Number.POSITIVE_INFINITY, fresh?.dueAtMs ?? Number.POSITIVE_INFINITY);
   }
 
+  /** The database may have jobs that are not known here. */
+  distrust(): void {
+    this.#isUnsure = true;
+    this.isStuck = false;
+  }
+
   /** Whether jobs should be read from the database. @param untilMs later ones do not matter yet */
   isHungry(untilMs: number): boolean {
-    if (this.isRefilling || this.isStuck) return false;
-    return this.isUnsure || this.#isLow(this.begun, untilMs) || this.#isLow(this.fresh, untilMs);
+    if (this.#isRefilling || this.isStuck) return false;
+    return this.#isUnsure || this.#isLow(this.begun, untilMs) || this.#isLow(this.fresh, untilMs);
   }
 
   /** Begins to read jobs. @param share how many are wanted of each kind at most */
   beginRefill(share: number, untilMs: number): { begun: number; fresh: number } {
     const demandOf = (queue: JobQueue) => {
-      if (!this.isUnsure && !this.#isLow(queue, untilMs)) return 0;
+      if (!this.#isUnsure && !this.#isLow(queue, untilMs)) return 0;
       queue.beginRefill();
       return Math.max(leastJobs, Math.min(this.#capacityOf(queue) - queue.size, share));
     };
     const demand = { begun: demandOf(this.begun), fresh: demandOf(this.fresh) };
-    this.isUnsure = false;
-    this.isRefilling = true;
+    this.#isUnsure = false;
+    this.#isRefilling = true;
     return demand;
   }
 
   /** @param jobs what was read, in any order @param demand what `beginRefill` returned */
   endRefill(jobs: readonly DueJob[], demand: { begun: number; fresh: number }): void {
-    this.isRefilling = false;
+    this.#isRefilling = false;
     this.#fill(
       this.begun,
       jobs.filter((job) => job.isBegun),
@@ -103,6 +108,12 @@ export class Lane {
       jobs.filter((job) => !job.isBegun),
       demand.fresh,
     );
+  }
+
+  /** Reading failed: it has to be done again. */
+  abandonRefill(): void {
+    this.#isRefilling = false;
+    this.#isUnsure = true;
   }
 
   #fill(queue: JobQueue, jobs: readonly DueJob[], demand: number): void {

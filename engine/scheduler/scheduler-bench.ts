@@ -4,8 +4,10 @@ import { jobKey } from '../runs/run.ts';
 import type { DueJob, GateOfFunction, Without } from '../store/due.ts';
 import { gatesOf } from './gates.ts';
 import { comparePositions } from './job-queue.ts';
+import type { JobSource } from './job-source.ts';
 import { mayTake } from './places.ts';
-import { type JobSource, type Outcome, Scheduler, type SchedulerCounts } from './scheduler.ts';
+import { type Outcome, Scheduler } from './scheduler.ts';
+import type { SchedulerCounts } from './scheduler-counts.ts';
 import type { ThrottlePlace } from './throttles.ts';
 
 export const followers = ['none', 'none', 'discovery', 'step', 'retry'] as const;
@@ -102,7 +104,7 @@ export class Bench {
 
   /** Waits until nothing happens any more without time passing. */
   async settle(): Promise<void> {
-    for (let n = 0; n < 12; n += 1) {
+    for (let n = 0; n < 30; n += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       await vi.advanceTimersByTimeAsync(0);
     }
