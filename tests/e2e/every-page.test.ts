@@ -112,8 +112,7 @@ describe('every page', () => {
     await page.waitForURL((address) => address.origin !== platform.url);
 
     expect(page.url()).not.toContain('token');
-    await page.getByRole('link', { name: 'Functions' }).click();
-    await page.getByText('courseport-import-finish').waitFor();
+    await page.getByRole('table', { name: 'Apps' }).getByText('courseport', { exact: true }).waitFor();
     await leave();
   });
 });
