@@ -51,7 +51,7 @@ describe.concurrent('an event', () => {
 
   it('cancels by an expression over both events', async () => {
     const app = await startApp(sleeper({ if: 'async.data.limit > event.data.size && event.data.size != 5' }));
-    const small = await startSleeping(app, { size: 1, nap: '4s' });
+    const small = await startSleeping(app, { size: 1 });
     const five = await startSleeping(app, { size: 5, nap: '4s' });
     const big = await startSleeping(app, { size: 100, nap: '4s' });
 

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { waitFor } from '../support/wait.ts';
-import { patienceMs, serverUnderTest } from './server-under-test.ts';
-import { reported } from './support/call.ts';
+import { serverUnderTest } from './server-under-test.ts';
 import { type AppParts, type SdkApp, startApp } from './support/sdk-app.ts';
-import { askApi, post } from './support/server-api.ts';
+import { askApi, post, waitForStep } from './support/server-api.ts';
 
 const waiter =
   (options: { readonly onConflict?: 'fail' | 'replace'; readonly timeout?: '2s' | '1h' } = {}) =>
@@ -17,11 +15,12 @@ const waiter =
 
 async function startWaiting(app: SdkApp, signal: string): Promise<string> {
   const eventId = await app.send({ name: 'start', data: { signal } });
-  await waitFor(
-    () => app.calls.some((call) => call.body.event.id === eventId && reported(call) === 'WaitForSignal'),
-    { what: 'the wait', timeoutMs: patienceMs },
-  );
+  await waitForStep(app.server, await app.runId(eventId), 'wait');
   return eventId;
+}
+
+function sendSignal(app: SdkApp, signal: string, data: unknown) {
+  return askApi<{ data: { run_id: string } | null }>(app.server, '/v1/signals', post({ signal, data }));
 }
 
 function newSignal(): string {
@@ -34,17 +33,7 @@ describe.concurrent('a signal', () => {
     const signal = newSignal();
     const eventId = await startWaiting(app, signal);
 
-    const sent = await waitFor(
-      async () => {
-        const found = await askApi<{ data: { run_id: string } | null }>(
-          app.server,
-          '/v1/signals',
-          post({ signal, data: { ok: 1 } }),
-        );
-        return found.status === 200 && found;
-      },
-      { what: 'somebody to wait', timeoutMs: patienceMs },
-    );
+    const sent = await sendSignal(app, signal, { ok: 1 });
     const run = await app.ended(eventId);
 
     expect(sent.body.data?.run_id).toBe(run.id);
@@ -97,7 +86,7 @@ describe.concurrent('a signal', () => {
     const first = await startWaiting(app, signal);
 
     const second = await app.run({ name: 'start', data: { signal } });
-    await askApi(app.server, '/v1/signals', post({ signal, data: 1 }));
+    await sendSignal(app, signal, 1);
 
     expect(second.status).toBe('FAILED');
     expect(JSON.stringify(second.error)).toContain('Signal conflict');
@@ -111,19 +100,9 @@ describe.concurrent('a signal', () => {
     const second = await startWaiting(app, signal);
     const secondRun = await app.runId(second);
 
-    const sent = await waitFor(
-      async () => {
-        const { body } = await askApi<{ data: { run_id: string } | null }>(
-          app.server,
-          '/v1/signals',
-          post({ signal, data: 2 }),
-        );
-        return body.data?.run_id;
-      },
-      { what: 'the signal to be taken', timeoutMs: patienceMs },
-    );
+    const sent = await sendSignal(app, signal, 2);
 
-    expect(sent).toBe(secondRun);
+    expect(sent.body.data?.run_id).toBe(secondRun);
     expect((await app.ended(second)).output).toEqual({ signal, data: 2 });
   });
 });

@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { waitFor } from '../support/wait.ts';
-import { patienceMs } from './server-under-test.ts';
-import { reported } from './support/call.ts';
 import { type AppParts, type SdkApp, startApp } from './support/sdk-app.ts';
+import { type EndedRun, waitForStep } from './support/server-api.ts';
 
-/** A singleton function `fn` that sleeps, and one beside it that hears the same events. */
+/** A singleton function `fn` that is active, without a call, until it is let go, and one beside it that hears the same events. */
 const single =
   (singleton: { mode: 'skip' | 'cancel'; key?: string }) =>
   ({ client, event }: AppParts) => [
     client.createFunction(
       { id: 'fn', triggers: [{ event: event('go') }], singleton },
-      async ({ event, step }) => {
-        await step.sleep('nap', String(event.data.nap ?? '3s'));
-        return event.data.n;
+      async ({ event: { data }, step }) => {
+        await step.sleep('nap', '1s');
+        await step.waitForEvent('hold', { event: event('let.go'), match: 'data.n', timeout: '1h' });
+        return data.n;
       },
     ),
     client.createFunction({ id: 'beside', triggers: [{ event: event('go') }] }, async () => null),
@@ -24,17 +23,19 @@ async function send(app: SdkApp, data: Record<string, unknown>): Promise<string>
   return eventId;
 }
 
-/** Sends an event and waits until its run sleeps. */
-async function sendAndSleep(app: SdkApp, data: Record<string, unknown>): Promise<string> {
+/** Sends an event and waits until its run has begun. */
+async function begin(app: SdkApp, data: Record<string, unknown>): Promise<string> {
   const eventId = await send(app, data);
-  await waitFor(
-    () => app.callsOf('fn').some((call) => call.body.event.id === eventId && reported(call) === 'Sleep'),
-    {
-      what: 'the sleep',
-      timeoutMs: patienceMs,
-    },
-  );
+  await app.runId(eventId, 'fn');
   return eventId;
+}
+
+/** Lets a run go on to its end. */
+async function letGo(app: SdkApp, eventId: string, n: number): Promise<EndedRun> {
+  const runId = await app.runId(eventId, 'fn');
+  await waitForStep(app.server, runId, 'hold');
+  await app.send({ name: 'let.go', data: { n } });
+  return await app.ended(eventId, 'fn');
 }
 
 function started(app: SdkApp): readonly string[] {
@@ -42,41 +43,39 @@ function started(app: SdkApp): readonly string[] {
 }
 
 describe.concurrent('a singleton', () => {
-  it('that skips starts nothing while a run is active, sleeps included, and then again', async () => {
+  it('that skips starts nothing while a run is active, sleeps and waits included, and then again', async () => {
     const app = await startApp(single({ mode: 'skip' }));
 
-    const first = await sendAndSleep(app, { n: 1 });
+    const first = await begin(app, { n: 1 });
     await send(app, { n: 2 });
-    const end = await app.ended(first, 'fn');
-    const third = await sendAndSleep(app, { n: 3, nap: '1s' });
+    const end = await letGo(app, first, 1);
+    const third = await begin(app, { n: 3 });
 
     expect(end).toMatchObject({ status: 'COMPLETED', output: 1 });
-    expect(await app.ended(third, 'fn')).toMatchObject({ output: 3 });
+    expect(await letGo(app, third, 3)).toMatchObject({ status: 'COMPLETED', output: 3 });
     expect(started(app)).toEqual([first, third]);
   });
 
   it('that cancels ends the active run and starts the new one', async () => {
     const app = await startApp(single({ mode: 'cancel' }));
 
-    const first = await sendAndSleep(app, { n: 1, nap: '1h' });
-    const second = await send(app, { n: 2, nap: '1s' });
+    const first = await begin(app, { n: 1 });
+    const second = await send(app, { n: 2 });
 
     expect((await app.ended(first, 'fn')).status).toBe('CANCELLED');
-    expect(await app.ended(second, 'fn')).toMatchObject({ status: 'COMPLETED', output: 2 });
+    expect(await letGo(app, second, 2)).toMatchObject({ status: 'COMPLETED', output: 2 });
   });
 
   it('of a key counts for each of its values, and not at all where the key is false', async () => {
     const key = 'event.data.free ? false : event.data.shop';
     const app = await startApp(single({ mode: 'skip', key }));
 
-    const a = await sendAndSleep(app, { shop: 'a', n: 1 });
-    const b = await sendAndSleep(app, { shop: 'b', n: 2 });
+    const a = await begin(app, { shop: 'a', n: 1 });
+    const b = await begin(app, { shop: 'b', n: 2 });
     await send(app, { shop: 'a', n: 3 });
-    const free = await sendAndSleep(app, { shop: 'a', free: true, n: 4 });
-    const freeToo = await sendAndSleep(app, { shop: 'a', free: true, n: 5 });
-    const ends = await Promise.all([a, b, free, freeToo].map((eventId) => app.ended(eventId, 'fn')));
+    const free = await begin(app, { shop: 'a', free: true, n: 4 });
+    const freeToo = await begin(app, { shop: 'a', free: true, n: 5 });
 
-    expect(ends.map(({ output }) => output)).toEqual([1, 2, 4, 5]);
     expect(started(app)).toEqual([a, b, free, freeToo]);
   });
 

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { waitFor } from '../support/wait.ts';
-import { patienceMs } from './server-under-test.ts';
-import { reported } from './support/call.ts';
 import { answer, startRawApp } from './support/raw-app.ts';
 import { type AppParts, type SdkApp, startApp } from './support/sdk-app.ts';
+import { waitForStep } from './support/server-api.ts';
 
 /** A function that waits for the event `answer`. */
 const waiter =
@@ -22,10 +20,7 @@ const waiter =
 /** Starts a run and waits until it waits. */
 async function startWaiting(app: SdkApp, data: Record<string, unknown> = {}): Promise<string> {
   const eventId = await app.send({ name: 'start', data });
-  await waitFor(
-    () => app.calls.some((call) => call.body.event.id === eventId && reported(call).includes('WaitForEvent')),
-    { what: 'the wait', timeoutMs: patienceMs },
-  );
+  await waitForStep(app.server, await app.runId(eventId), 'wait');
   return eventId;
 }
 
@@ -110,7 +105,7 @@ describe.concurrent('waiting for an event', () => {
     const app = await startApp(({ client, event }) => [
       client.createFunction({ id: 'fn', triggers: [{ event: event('start') }] }, async ({ step }) => {
         const waits = await Promise.all([
-          step.waitForEvent('a', { event: event('a'), timeout: '1h' }),
+          step.waitForEvent('wait', { event: event('a'), timeout: '1h' }),
           step.waitForEvent('b', { event: event('b'), timeout: '2s' }),
           step.run('c', () => ({ data: 'c' })),
         ]);
@@ -142,7 +137,7 @@ describe.concurrent('waiting for an event', () => {
     const app = await startApp(({ client, event, slug }) => [
       client.createFunction({ id: 'other', triggers: [{ event: event('other') }] }, async () => 'fine'),
       client.createFunction({ id: 'fn', triggers: [{ event: event('start') }] }, async ({ step }) => {
-        const end = await step.waitForEvent('end', {
+        const end = await step.waitForEvent('wait', {
           event: 'inngest/function.finished',
           if: `async.data.function_id == '${slug('other')}'`,
           timeout: '1h',

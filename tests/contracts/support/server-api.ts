@@ -107,3 +107,22 @@ export async function waitForEnd(server: ServerUnderTest, runId: string): Promis
   const found = data?.runTraceSpanOutputByID;
   return { ...end, output: found?.data ? JSON.parse(found.data) : null, error: found?.error ?? null };
 }
+
+const stepsQuery = `query ($runId: String!) { run(runID: $runId) { trace(preview: true) { childrenSpans { name } } } }`;
+
+interface StepsData {
+  readonly run: {
+    readonly trace: { readonly childrenSpans: readonly { readonly name: string }[] } | null;
+  } | null;
+}
+
+/** Waits until the server has taken note of a step: what it waits for may come from then on. */
+export async function waitForStep(server: ServerUnderTest, runId: string, name: string): Promise<void> {
+  await waitFor(
+    async () => {
+      const { data } = await askGraph<StepsData>(server, stepsQuery, { runId });
+      return data?.run?.trace?.childrenSpans.some((span) => span.name === name);
+    },
+    { what: `step "${name}" of run ${runId}`, timeoutMs: patienceMs },
+  );
+}
