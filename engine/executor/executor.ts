@@ -45,7 +45,8 @@ export interface CheckpointSource {
   readonly runId: string;
   readonly functionId: string;
   readonly jobId: string;
-  readonly generation: number;
+  /** Null from SDKs that do not tell it: all calls of the job count then. */
+  readonly generation: number | null;
 }
 
 const chargePollMs = 100;
@@ -110,7 +111,9 @@ export class Executor {
     const kept = await this.#options.runs.use(source.runId, async (run) => {
       const job = this.#calls.get(source.jobId);
       const isCurrent =
-        job !== undefined && job.generation === source.generation && findJob(run, job.stepId) === job;
+        job !== undefined &&
+        (source.generation === null || job.generation === source.generation) &&
+        findJob(run, job.stepId) === job;
       if (!isCurrent || run.functionId !== source.functionId || this.#isStopped) return false;
 
       const transition = this.#committer.begin(run);

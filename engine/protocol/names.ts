@@ -38,6 +38,7 @@ export const opCodes = [
   'DeferAdd',
   'DeferAbort',
   'RunComplete',
+  'RunError',
   'DiscoveryRequest',
 ] as const;
 export type OpCode = (typeof opCodes)[number];

@@ -1,7 +1,7 @@
 import { abortDefer, addDefer, isLazy } from '../defers/defers.ts';
 import type { Answer } from '../executor/answer.ts';
 import { startRequest } from '../gateway/gateway-step.ts';
-import type { JsonText } from '../protocol/canonical-json.ts';
+import { isJsonObject, type JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { runCompleteId } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
@@ -77,6 +77,16 @@ export function applyCheckpoint(transition: Transition, job: Job, ops: readonly 
   }
 }
 
+/** The function threw, and the SDK had something to report beside. Newer SDKs have an op of its own for that. */
+function isThrown(op: Op): boolean {
+  return op.op === 'RunError' || (op.id === runCompleteId && op.op !== 'RunComplete');
+}
+
+function isFinalError(op: Op): boolean {
+  const error: unknown = JSON.parse(op.error);
+  return op.op === 'StepFailed' || (isJsonObject(error) && error.noRetry === true);
+}
+
 type OpsAnswer = Extract<Answer, { kind: 'ops' }>;
 
 function applyOps(transition: Transition, job: Job, answer: OpsAnswer, context: AnswerContext): void {
@@ -84,10 +94,10 @@ function applyOps(transition: Transition, job: Job, answer: OpsAnswer, context: 
   const ops = inOrder(answer.ops);
   if (run.requestVersion === -1 && answer.requestVersion !== null) run.requestVersion = answer.requestVersion;
 
-  const thrown = ops.find((op) => op.id === runCompleteId && op.op !== 'RunComplete');
+  const thrown = ops.find(isThrown);
   const problem = thrown ? thrown.error : whyUnusable(run, job, ops);
   if (problem !== null) {
-    const isFinal = answer.retry.noRetry || thrown?.op === 'StepFailed';
+    const isFinal = answer.retry.noRetry || (thrown !== undefined && isFinalError(thrown));
     const retryAfterMs = ops.length === 0 ? emptyAnswerDelayMs : answer.retry.retryAfterMs;
     const retry = { noRetry: isFinal, retryAfterMs };
     // Results and lazy ops that came beside the error are kept.
@@ -180,6 +190,8 @@ function applyOp(transition: Transition, job: Job, op: Op, answer: OpsAnswer, co
     case 'Gateway':
     case 'AIGateway':
       startRequest(transition, op);
+      break;
+    case 'RunError':
       break;
     case 'RunComplete':
       endRun(transition, { status: 'completed', output: op.data });

@@ -11,7 +11,8 @@ import { readOps } from './read-ops.ts';
 const checkpointRequest = z.object({
   fn_id: z.string(),
   qi_id: z.string(),
-  generation_id: z.number().int(),
+  /** Older SDKs do not send it. */
+  generation_id: z.number().int().nullish(),
   steps: z.array(z.unknown()),
 });
 
@@ -22,8 +23,7 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
   app.post('/v1/checkpoint/:runId/async', async (context) => {
     const runId = context.req.param('runId');
     const request = checkpointRequest.safeParse(await readJson(context, limits.checkpointRequestBytes));
-    if (!request.success)
-      return apiError(context, 400, 'Invalid request: fn_id, qi_id, generation_id and steps are needed');
+    if (!request.success) return apiError(context, 400, 'Invalid request: fn_id, qi_id and steps are needed');
 
     if (runs.isOverfull)
       return apiError(
@@ -44,7 +44,7 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
     if (run === undefined || run.functionId !== request.data.fn_id)
       return apiError(context, 400, `Unknown run "${runId}"`);
 
-    const { fn_id: functionId, qi_id: jobId, generation_id: generation } = request.data;
+    const { fn_id: functionId, qi_id: jobId, generation_id: generation = null } = request.data;
     const isKept = await executor.checkpoint({ runId, functionId, jobId, generation }, read.ops);
     if (!isKept)
       return apiError(

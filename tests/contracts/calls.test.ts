@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isExternal } from './server-under-test.ts';
 import { reported } from './support/call.ts';
 import { brokenConnection } from './support/endpoint.ts';
 import { answer, startRawApp } from './support/raw-app.ts';
@@ -140,6 +141,17 @@ describe.concurrent('an answer', () => {
 
     expect(await app.run('call')).toMatchObject({ status: 'COMPLETED', output: { fine: true } });
     expect(app.calls).toHaveLength(1);
+  });
+
+  it('of RunError is what the function threw, final or not', { skip: isExternal }, async () => {
+    const thrown = (message: string, more = {}) =>
+      answer(206, [{ op: 'RunError', id: 'thrown', error: { name: 'Error', message, ...more } }]);
+    const app = await startRawApp((_, index) =>
+      index === 0 ? thrown('first') : thrown('last', { noRetry: true }),
+    );
+
+    expect(await app.run('call')).toMatchObject({ status: 'FAILED', output: { message: 'last' } });
+    expect(app.calls).toHaveLength(2);
   });
 
   it('with fields that nobody knows is taken', async () => {

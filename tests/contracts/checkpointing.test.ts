@@ -85,6 +85,17 @@ describe.concurrent('a checkpoint', () => {
     });
   });
 
+  it('of an SDK that does not tell the generation of its call is taken', async () => {
+    let status = 0;
+    const app = await startRawApp(async (call) => {
+      status = await checkpoint(app, call, [stepRun('a', 1)], { generation_id: undefined });
+      return answer(206, [{ ...complete, data: 'done' }]);
+    });
+
+    expect(await app.run('call')).toMatchObject({ status: 'COMPLETED', output: 'done' });
+    expect(status).toBe(200);
+  });
+
   it('may note that a step is about to run', async () => {
     let status = 0;
     const app = await startRawApp(async (call, index) => {
