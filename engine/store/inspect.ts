@@ -38,12 +38,8 @@ export interface StepFacts {
   readonly due_at_ms: number | null;
   readonly created_at_ms: number;
   readonly ended_at_ms: number | null;
-  /** What the step waits or waited for, as JSON (`WaitsFor`); null if it is no wait. */
-  readonly waits_for: string | null;
   /** Its arguments as JSON, where the app told them. */
   readonly input: string | null;
-  /** The run that an invoking step started; null for others, and as long as flow control keeps it back. */
-  readonly invoked_run_id: string | null;
 }
 
 export const selectRuns = `
@@ -75,8 +71,7 @@ export async function findRun(database: Database, runId: string): Promise<RunFac
 
 export async function findSteps(database: Database, runId: string): Promise<readonly StepFacts[]> {
   return await database.read<StepFacts & Record<string, unknown>>(
-    `select id, name, op, status, attempts, memo, error, due_at_ms, created_at_ms, ended_at_ms, waits_for, input,
-       (select r.id from engine.runs r where r.event_id = waits_for ->> 'eventId' limit 1) as invoked_run_id
+    `select id, name, op, status, attempts, memo, error, due_at_ms, created_at_ms, ended_at_ms, input
      from engine.steps where run_id = $1 order by created_at_ms, place`,
     [runId],
   );

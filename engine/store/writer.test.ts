@@ -5,6 +5,7 @@ import { createTestDatabase } from '../../tests/support/database.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import type { Run, Step } from '../runs/run.ts';
+import type { Wait } from '../waits/wait.ts';
 import { DatabaseUnavailable } from './connection.ts';
 import { Database } from './database.ts';
 import { loadRuns } from './load.ts';
@@ -95,6 +96,34 @@ describe('the writer', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('leaves no wait behind that is opened and closed in one batch', async () => {
+    const { database, writer } = await openStore();
+    const waits = ['a', 'b', 'c'].map(
+      (stepId): Wait => ({
+        kind: 'event',
+        runId: newId(),
+        stepId,
+        name: 'order/paid',
+        setId: newId(),
+        match: null,
+        request: null,
+      }),
+    );
+
+    const [first, second] = waits;
+    await Promise.all([
+      // The others come while this one is written, and make a batch.
+      writer.commit(startOf(newRun()), 'refuse'),
+      writer.commit({ waits }, 'keep'),
+      ...[first, second].map((wait) =>
+        writer.commit({ doneWaits: wait === undefined ? [] : [wait] }, 'keep'),
+      ),
+    ]);
+
+    const left = await database.read('select step_id from engine.waits', []);
+    expect(left).toEqual([{ step_id: 'c' }]);
   });
 
   it('starts one run for an event that comes twice, also within one batch', async () => {
