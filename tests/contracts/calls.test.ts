@@ -146,11 +146,12 @@ describe.concurrent('an answer', () => {
   it('of RunError is what the function threw, final or not', { skip: isExternal }, async () => {
     const thrown = (message: string, more = {}) =>
       answer(206, [{ op: 'RunError', id: 'thrown', error: { name: 'Error', message, ...more } }]);
-    const app = await startRawApp((_, index) =>
-      index === 0 ? thrown('first') : thrown('last', { noRetry: true }),
+    const app = await startRawApp(
+      (_, index) => (index === 0 ? thrown('first') : thrown('last', { noRetry: true })),
+      { retries: 5 },
     );
 
-    expect(await app.run('call')).toMatchObject({ status: 'FAILED', output: { message: 'last' } });
+    expect(await app.run('call')).toMatchObject({ status: 'FAILED', error: { message: 'last' } });
     expect(app.calls).toHaveLength(2);
   });
 
