@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startEngine } from '../../engine/main.ts';
+import { type EngineOptions, startEngine } from '../../engine/main.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
 import { testEngineOptions } from './engine-app.ts';
@@ -8,8 +8,15 @@ import { answerOf, type Behaviour, beginAnswer, startMisbehavingApp } from './mi
 
 const mebibyte = 1024 * 1024;
 
-/** What apps do, and what the run's error says of it. */
-const cases: Readonly<Record<string, { does: Behaviour; says: RegExp; name?: string }>> = {
+interface Case {
+  readonly does: Behaviour;
+  /** What the run's error says of it. */
+  readonly says: RegExp;
+  readonly name?: string;
+}
+type Cases = Readonly<Record<string, Case>>;
+
+const cases: Cases = {
   garbage: { does: (socket) => socket.end('what?\r\n\r\n'), says: /connection broke.*(Expected HTTP|HTTP)/i },
   closes: { does: (socket) => socket.end(), says: /connection broke before the answer was complete/ },
   resets: { does: (socket) => socket.resetAndDestroy(), says: /connection broke.*ECONNRESET/ },
@@ -106,6 +113,10 @@ const cases: Readonly<Record<string, { does: Behaviour; says: RegExp; name?: str
     name: 'TlsFailed',
     says: /TLS failed/,
   },
+};
+
+/** An app that takes too long. */
+const slowCases: Cases = {
   trickles: {
     does: (socket) => {
       beginAnswer(socket, 'content-length: 100000');
@@ -120,58 +131,67 @@ const cases: Readonly<Record<string, { does: Behaviour; says: RegExp; name?: str
 
 describe('an app that misbehaves', () => {
   it('fails the attempt with a message that helps, whatever it does', async () => {
-    const { url: databaseUrl } = await createTestDatabase('empty');
-    const engine = await startEngine({ ...testEngineOptions(databaseUrl, false), callTimeoutMs: 3_000 });
-    onTestFinished(() => engine.stop());
-    const behaviours = Object.fromEntries(Object.entries(cases).map(([name, { does }]) => [name, does]));
-    const port = await startMisbehavingApp(behaviours);
-    const names = Object.keys(cases);
-    const post = async (path: string, body: unknown) => {
-      const response = await fetch(engine.url + path, { method: 'POST', body: JSON.stringify(body) });
-      return (await response.json()) as { ids: string[]; ok?: boolean };
-    };
-    const registered = await post('/fn/register', {
-      url: `http://127.0.0.1:${port}/api`,
-      appName: 'bad',
-      functions: names.map((name) => ({
-        id: `bad-${name}`,
-        name,
-        triggers: [{ event: `bad/${name}` }],
-        steps: {
-          step: {
-            runtime: {
-              type: 'http',
-              url: `${name === 'not-http' ? 'https' : 'http'}://127.0.0.1:${port}/${name}`,
-            },
-            retries: { attempts: 0 },
-          },
-        },
-      })),
-    });
-    const { ids } = await post(
-      '/e/key',
-      names.map((name) => ({ name: `bad/${name}` })),
-    );
+    await expectFailures(cases, {});
+  });
 
-    const errors = await Promise.all(
-      ids.map((id, index) =>
-        waitFor(
-          async () => {
-            const response = await fetch(`${engine.url}/v1/events/${id}/runs`);
-            const { data } = (await response.json()) as {
-              data: { status: string; output: { name: string; message: string } }[];
-            };
-            return data[0]?.status === 'Failed' ? data[0].output : null;
-          },
-          { what: `the failure of "${names[index]}"` },
-        ),
-      ),
-    );
-
-    expect(registered.ok).toBe(true);
-    for (const [index, { says, name }] of Object.values(cases).entries()) {
-      expect(errors[index]?.message, names[index]).toMatch(says);
-      if (name !== undefined) expect(errors[index]?.name).toBe(name);
-    }
+  it('fails the attempt when it takes too long', async () => {
+    await expectFailures(slowCases, { callTimeoutMs: 500 });
   });
 });
+
+/** Has the engine call an app for each case, without retries, and looks at the errors of the runs. */
+async function expectFailures(all: Cases, options: Partial<EngineOptions>): Promise<void> {
+  const { url: databaseUrl } = await createTestDatabase('empty');
+  const engine = await startEngine({ ...testEngineOptions(databaseUrl, false), ...options });
+  onTestFinished(() => engine.stop());
+  const behaviours = Object.fromEntries(Object.entries(all).map(([name, { does }]) => [name, does]));
+  const port = await startMisbehavingApp(behaviours);
+  const names = Object.keys(all);
+  const post = async (path: string, body: unknown) => {
+    const response = await fetch(engine.url + path, { method: 'POST', body: JSON.stringify(body) });
+    return (await response.json()) as { ids: string[]; ok?: boolean };
+  };
+  const registered = await post('/fn/register', {
+    url: `http://127.0.0.1:${port}/api`,
+    appName: 'bad',
+    functions: names.map((name) => ({
+      id: `bad-${name}`,
+      name,
+      triggers: [{ event: `bad/${name}` }],
+      steps: {
+        step: {
+          runtime: {
+            type: 'http',
+            url: `${name === 'not-http' ? 'https' : 'http'}://127.0.0.1:${port}/${name}`,
+          },
+          retries: { attempts: 0 },
+        },
+      },
+    })),
+  });
+  const { ids } = await post(
+    '/e/key',
+    names.map((name) => ({ name: `bad/${name}` })),
+  );
+
+  const errors = await Promise.all(
+    ids.map((id, index) =>
+      waitFor(
+        async () => {
+          const response = await fetch(`${engine.url}/v1/events/${id}/runs`);
+          const { data } = (await response.json()) as {
+            data: { status: string; output: { name: string; message: string } }[];
+          };
+          return data[0]?.status === 'Failed' ? data[0].output : null;
+        },
+        { what: `the failure of "${names[index]}"` },
+      ),
+    ),
+  );
+
+  expect(registered.ok).toBe(true);
+  for (const [index, { says, name }] of Object.values(all).entries()) {
+    expect(errors[index]?.message, names[index]).toMatch(says);
+    if (name !== undefined) expect(errors[index]?.name).toBe(name);
+  }
+}
