@@ -261,6 +261,30 @@ describe('a page of another website', () => {
   });
 });
 
+describe('large bodies that come slowly', () => {
+  it('are refused when together they would fill the memory, until the first are gone', async () => {
+    const stalled = rawRequest('POST', '/e/key', '', { 'content-length': String(60 * mebibyte) });
+    const sockets = await Promise.all(Array.from({ length: 5 }, () => openSocket(engine.port)));
+    const answers: string[] = [];
+    for (const socket of sockets) {
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) => answers.push(chunk.toString()));
+      socket.write(stalled);
+    }
+
+    await waitFor(() => answers.length > 0, { what: 'the refusal of the fifth' });
+    expect(answers).toEqual([expect.stringMatching(/ 503 (.|\s)*too many large ones arrive at once/)]);
+    for (const socket of sockets) socket.destroy();
+    await expectToWork();
+    await waitFor(
+      async () => (await send('POST', '/e/key', `[${' '.repeat(30 * mebibyte)}]`)).status === 200,
+      {
+        what: 'room for a large body',
+      },
+    );
+  });
+});
+
 describe('connections', () => {
   it('that were broken off leave nothing behind', async () => {
     const before = socketCount();
