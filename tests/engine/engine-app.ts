@@ -61,10 +61,10 @@ export function testEngineOptions(databaseUrl: string, signed: boolean): EngineO
 
 export function createClient(
   baseUrl: string,
-  options: Pick<TestBedOptions, 'signed' | 'checkpointing' | 'middleware'> = {},
+  options: Pick<TestBedOptions, 'signed' | 'checkpointing' | 'middleware'> & { id?: string } = {},
 ): Inngest {
   return new Inngest({
-    id: 'shop',
+    id: options.id ?? 'shop',
     baseUrl,
     isDev: options.signed !== true,
     checkpointing: options.checkpointing ?? true,
