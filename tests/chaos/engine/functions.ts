@@ -19,6 +19,11 @@ export const outcomes = {
   nap: 'completed',
   flaky: 'completed',
   limited: 'completed',
+  throttled: 'completed',
+  waiter: 'completed',
+  invoker: 'completed',
+  batched: 'completed',
+  debounced: 'completed',
   doomed: 'failed',
   sleeper: 'cancelled',
 } as const;
@@ -37,7 +42,16 @@ export function chaosFunctions(
   const on = (kind: Kind) => [{ event: `chaos/${kind}` }];
   const enter = crowdGuard(journal, calls);
 
+  const callee = client.createFunction(
+    // An event that nobody sends: it is only invoked.
+    { id: 'callee', triggers: [{ event: 'chaos/callee' }], retries },
+    async ({ event, step }) => {
+      await stepper(journal, `callee ${event.data.n}`, step)('a');
+    },
+  );
+
   return [
+    callee,
     client.createFunction({ id: 'chain', triggers: on('chain'), retries }, async ({ event, step }) => {
       const work = stepper(journal, `chain ${event.data.n}`, step);
       for (const name of ['a', 'b', 'c', 'd', 'e']) await work(name);
@@ -79,6 +93,47 @@ export function chaosFunctions(
         const work = stepper(journal, run, step);
         await work('a', () => delay(20));
         await work('b');
+      },
+    ),
+    client.createFunction(
+      {
+        id: 'throttled',
+        triggers: on('throttled'),
+        retries,
+        throttle: { limit: 20, period: '1s', key: 'event.data.key' },
+      },
+      async ({ event, step }) => {
+        await stepper(journal, `throttled ${event.data.n}`, step)('a');
+      },
+    ),
+    client.createFunction({ id: 'waiter', triggers: on('waiter'), retries }, async ({ event, step }) => {
+      const work = stepper(journal, `waiter ${event.data.n}`, step);
+      await work('before');
+      await step.waitForEvent('wait', { event: 'chaos/answer', match: 'data.n', timeout: '1h' });
+      await work('after');
+    }),
+    client.createFunction({ id: 'invoker', triggers: on('invoker'), retries }, async ({ event, step }) => {
+      const work = stepper(journal, `invoker ${event.data.n}`, step);
+      await work('before');
+      await step.invoke('call', { function: callee, data: { n: event.data.n } });
+      await work('after');
+    }),
+    client.createFunction(
+      { id: 'batched', triggers: on('batched'), retries, batchEvents: { maxSize: 3, timeout: '1s' } },
+      async ({ events, step, runId }) => {
+        const work = stepper(journal, `batched ${runId}`, step);
+        for (const [place] of events.entries()) await work(`event-${place}`);
+      },
+    ),
+    client.createFunction(
+      {
+        id: 'debounced',
+        triggers: on('debounced'),
+        retries,
+        debounce: { period: '1s', key: 'string(event.data.n)' },
+      },
+      async ({ event, step }) => {
+        await stepper(journal, `debounced ${event.data.n}`, step)('a');
       },
     ),
     client.createFunction(

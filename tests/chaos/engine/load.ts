@@ -35,6 +35,11 @@ export class Load {
     await Promise.all(this.#sending);
   }
 
+  /** Sends what runs of the kind `waiter` wait for. */
+  async answer(waiters: readonly number[]): Promise<void> {
+    await Promise.all(waiters.map((n) => this.#post({ name: 'chaos/answer', data: { n } }, newSeed())));
+  }
+
   abort(): void {
     this.#isAborted = true;
   }
