@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait.ts';
 import { serverUnderTest } from './server-under-test.ts';
 import type { Call } from './support/call.ts';
-import { answer, startRawApp } from './support/raw-app.ts';
-import { startApp } from './support/sdk-app.ts';
+import { answer, rawFunction, register, startRawApp } from './support/raw-app.ts';
+import { type SdkApp, startApp } from './support/sdk-app.ts';
 
 const minute = /^\d{4}-\d\d-\d\dT\d\d:\d\d:00Z$/;
 
@@ -12,6 +12,13 @@ const server = () => serverUnderTest('dev', { secondsToMinute: 5 });
 
 function firstCall(app: { readonly calls: readonly Call[] }): Promise<Call> {
   return waitFor(() => app.calls[0], { what: 'the firing', timeoutMs: 100_000 });
+}
+
+/** A server that goes on after the tests must not be left with schedules of apps that are gone. */
+async function removeSchedules(app: SdkApp): Promise<void> {
+  await app.replace(({ client, event }) => [
+    client.createFunction({ id: 'none', triggers: [{ event: event('none') }] }, async () => null),
+  ]);
 }
 
 describe.concurrent('a schedule', { timeout: 120_000 }, () => {
@@ -33,6 +40,7 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
       data: { cron: '* * * * *', scheduledAt: event.id, fireAt: event.id },
     });
     const run = await app.ended(event.id, 'minutely');
+    await removeSchedules(app);
     expect(run).toMatchObject({ status: 'COMPLETED', output: 'ran' });
     expect(app.calls).toHaveLength(1);
   });
@@ -53,6 +61,7 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
     );
 
     const { event } = (await firstCall(app)).body;
+    await removeSchedules(app);
 
     expect(event.data.cron).toBe('TZ=Asia/Kolkata * * * * *');
     expect(event.id).toMatch(minute);
@@ -66,6 +75,8 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
     });
 
     const { event } = (await firstCall(app)).body;
+    const functions = [rawFunction(app.id, app.url, { triggers: [] })];
+    await register(app.server, { url: app.url, appName: app.id, functions });
     const latenessMs = Date.parse(String(event.data.fireAt)) - Date.parse(String(event.data.scheduledAt));
 
     expect(event.id).toMatch(minute);
@@ -88,6 +99,7 @@ describe.concurrent('a schedule', { timeout: 120_000 }, () => {
     ]);
     const added = await firstCall(app);
     await app.ended(added.body.event.id, 'added');
+    await removeSchedules(app);
 
     expect(app.calls.map((call) => call.slug)).toEqual([app.slug('added')]);
   });

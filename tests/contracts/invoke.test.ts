@@ -1,6 +1,10 @@
 import { type InngestFunction, NonRetriableError, referenceFunction } from 'inngest';
 import { describe, expect, it } from 'vitest';
-import { type AppParts, startApp } from './support/sdk-app.ts';
+import { waitFor } from '../support/wait.ts';
+import { patienceMs } from './server-under-test.ts';
+import type { Call } from './support/call.ts';
+import { answer, startRawApp } from './support/raw-app.ts';
+import { type AppParts, type SdkApp, startApp } from './support/sdk-app.ts';
 import { callApi } from './support/server-api.ts';
 
 /** A function that invokes another one with the data of its event, and tells what came of it. */
@@ -217,8 +221,30 @@ describe.concurrent('an invocation', () => {
   });
 });
 
-async function calleeEventId(app: { callsOf(id: string): readonly { body: { event: { id: string } } }[] }) {
-  const { waitFor } = await import('../support/wait.ts');
-  const call = await waitFor(() => app.callsOf('callee')[0], { what: 'the callee', timeoutMs: 20_000 });
+describe.concurrent('an invocation on the wire', () => {
+  const invoking = (opts: (call: Call) => object) =>
+    startRawApp((call) => {
+      if (call.body.event.name === 'inngest/function.invoked')
+        return answer(200, call.body.event.data.n ?? null);
+      if (call.body.ctx.stack.stack.length > 0) return answer(200, call.body.steps['a'.repeat(40)]);
+      const op = { op: 'InvokeFunction', id: 'a'.repeat(40), name: 'call', displayName: 'call' };
+      return answer(206, [{ ...op, opts: opts(call) }]);
+    });
+
+  it('may name the function by the id that the server gave it', async () => {
+    const app = await invoking(({ body }) => ({ function_id: body.ctx.fn_id, payload: { data: { n: 7 } } }));
+
+    expect((await app.run('call')).output).toEqual({ data: 7 });
+  });
+
+  it('needs no data', async () => {
+    const app = await invoking(({ slug }) => ({ function_id: slug, payload: {} }));
+
+    expect((await app.run('call')).output).toEqual({ data: null });
+  });
+});
+
+async function calleeEventId(app: SdkApp): Promise<string> {
+  const call = await waitFor(() => app.callsOf('callee')[0], { what: 'the callee', timeoutMs: patienceMs });
   return call.body.event.id;
 }

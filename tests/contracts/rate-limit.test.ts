@@ -58,6 +58,32 @@ describe.concurrent('a rate limit', () => {
   });
 });
 
+describe.concurrent('a function that is limited', () => {
+  it('has its failures handled like any other', async () => {
+    const app = await startApp(({ client, event }) => [
+      client.createFunction(
+        {
+          id: 'fn',
+          retries: 0,
+          triggers: [{ event: event('go') }],
+          rateLimit: { limit: 1, period: '10m' },
+          onFailure: async () => 'handled',
+        },
+        async () => {
+          throw new Error('no');
+        },
+      ),
+    ]);
+
+    const [first = ''] = await app.sendAll(events(1));
+    const run = await app.ended(first, 'fn');
+    await app.sendAll(events(1));
+
+    expect(await app.ended(run.id, 'fn-failure')).toMatchObject({ output: 'handled' });
+    expect(await callsWhenQuiet(app, 'fn-failure', 1)).toBe(1);
+  });
+});
+
 describe.concurrent('the option idempotency', () => {
   it('starts one run for each value, also after that run has ended', async () => {
     const app = await startApp(({ client, event }) => [

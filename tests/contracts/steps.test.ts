@@ -126,6 +126,26 @@ describe.concurrent.each(modes)('steps, $mode, checkpointing $checkpointing', (m
   });
 });
 
+describe.concurrent('a wrapped call of a model', () => {
+  it('is a step like any other', async () => {
+    const asked: string[] = [];
+    const app = await startApp(
+      one(async ({ step }) => {
+        const ask = async (question: string) => {
+          asked.push(question);
+          return { answer: question.length };
+        };
+        const { answer } = await step.ai.wrap('ask', ask, 'why?');
+        await step.sleep('nap', '1s');
+        return answer;
+      }),
+    );
+
+    expect(await app.run({ name: 'go' })).toMatchObject({ status: 'COMPLETED', output: 4 });
+    expect(asked).toEqual(['why?']);
+  });
+});
+
 describe.concurrent('the values of steps', () => {
   it('are sent back as they were', async () => {
     const app = await startApp(
