@@ -46,9 +46,8 @@ function addressWithoutToken(address: string): string {
  */
 export function refuseOtherSite(context: Context): Response | null {
   const fetchSite = context.req.header('sec-fetch-site');
-  const origin = context.req.header('origin');
-  const isOurs = fetchSite === undefined ? isSameOrigin(origin, context) : fetchSite === 'same-origin';
-  if (isOurs && (origin === undefined || isSameOrigin(origin, context))) return null;
+  const isOurs = fetchSite === undefined ? hasOwnOrigin(context) : fetchSite === 'same-origin';
+  if (isOurs) return null;
   return respond(
     context,
     messagePage({
@@ -59,7 +58,9 @@ export function refuseOtherSite(context: Context): Response | null {
   );
 }
 
-function isSameOrigin(origin: string | undefined, context: Context): boolean {
+/** For browsers that do not send `Sec-Fetch-Site`. */
+function hasOwnOrigin(context: Context): boolean {
+  const origin = context.req.header('origin');
   if (origin === undefined || !URL.canParse(origin)) return false;
   return new URL(origin).host === context.req.header('host');
 }

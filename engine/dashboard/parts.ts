@@ -1,4 +1,4 @@
-import type { Excerpt } from './facts/excerpt.ts';
+import { type Excerpt, longestJson } from './facts/excerpt.ts';
 import { type Html, html, type Part } from './html.ts';
 import { countText, sizeText, timeText } from './words.ts';
 
@@ -66,9 +66,13 @@ export function jsonBlock(excerpt: Excerpt, rawHref: string): Html {
   return html`<pre tabindex="0">${isCut ? text : indented(text)}</pre>${note}`;
 }
 
+/** What is nested so deep that its indentation would be most of it stays as it is. */
 function indented(json: string): string {
-  return JSON.stringify(JSON.parse(json), null, 2);
+  const text = JSON.stringify(JSON.parse(json), null, 2);
+  return text.length > longestIndented ? json : text;
 }
+
+const longestIndented = 10 * longestJson;
 
 /** Leads to the next page of a list, and back to the first. */
 export function pager(options: { readonly next: string | null; readonly first: string | null }): Html {

@@ -80,6 +80,12 @@ describe('a step', () => {
     );
   });
 
+  it('that invoked a function which returned nothing has that as its output', () => {
+    const invoked = { op: 'InvokeFunction', waitsFor: '{"function":"f","eventId":"e"}' };
+
+    expect(show(invoked, '{"data":null}')).toMatch(/Output\s*null/);
+  });
+
   it('of a kind and a status that nobody has heard of is shown under its own words', () => {
     const shown = show(
       { op: 'Teleport', status: 'somewhere', waitsFor: '{"moon":1}', endedAtMs: null },

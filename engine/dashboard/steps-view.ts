@@ -80,9 +80,9 @@ ${output === null ? null : outputPart(step, output, raw('output'))}`;
 
 /** A sleep has no result, and a wait that was in vain has none either. */
 function outputPart({ op, waitsFor }: StepRow, output: Excerpt, rawHref: string): Html | null {
-  const text = resultOf(output.text, output.isCut);
   if (op === 'Sleep') return null;
-  if (text === 'null' && waitsFor !== null) return html`<p>Nothing came in time.</p>`;
+  if (output.text === 'null' && waitsFor !== null) return html`<p>Nothing came in time.</p>`;
+  const text = resultOf(output.text, output.isCut);
   return html`<h3>Output</h3>${jsonBlock({ ...output, text }, rawHref)}`;
 }
 

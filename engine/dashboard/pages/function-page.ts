@@ -3,7 +3,7 @@ import { configurationFacts, startersOf } from '../configuration.ts';
 import type { RunCounts } from '../facts/counts.ts';
 import type { RunRow } from '../facts/runs.ts';
 import { jsonField } from '../forms.ts';
-import { isStartable, nextStartsMs } from '../function-lookup.ts';
+import { isStartable, nextStartsMs } from '../function-starts.ts';
 import { html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';

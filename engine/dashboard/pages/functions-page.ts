@@ -2,7 +2,7 @@ import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { runStatuses } from '../../runs/run.ts';
 import { startersOf } from '../configuration.ts';
 import { mostCounted, noRuns, type RunCounts } from '../facts/counts.ts';
-import { nextStartsMs } from '../function-lookup.ts';
+import { nextStartsMs } from '../function-starts.ts';
 import { type Html, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';

@@ -4,7 +4,7 @@ import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { countRuns, noRuns } from '../facts/counts.ts';
 import { anyRun, findRuns } from '../facts/runs.ts';
 import { readForm } from '../form-body.ts';
-import { findBySlug, isStartable } from '../function-lookup.ts';
+import { isStartable } from '../function-starts.ts';
 import { invoke } from '../invoke.ts';
 import { paths } from '../links.ts';
 import { functionPage, invokePage } from '../pages/function-page.ts';
@@ -17,7 +17,7 @@ const emptyData = '{}';
 
 /** `/functions`, `/functions/:slug`, `/functions/:slug/invoke` */
 export function addFunctionPages(pages: Pages, { database, registry, intake }: DashboardParts): void {
-  const find = (context: Context) => findBySlug(registry, context.req.param('slug') ?? '');
+  const find = (context: Context) => registry.findByName(context.req.param('slug') ?? '');
 
   pages.page('/functions', async (context) => {
     const functions = registry.list();

@@ -6,7 +6,7 @@ import { findRunDetail, type RunDetail } from '../facts/run.ts';
 import { findRuns } from '../facts/runs.ts';
 import { findStepContents, findStepRows } from '../facts/steps.ts';
 import { findRunPart, findStepPart, runParts, stepParts } from '../facts/whole.ts';
-import { findBySlug, isStartable } from '../function-lookup.ts';
+import { isStartable } from '../function-starts.ts';
 import { html } from '../html.ts';
 import { paths, runLink } from '../links.ts';
 import { cancelPage } from '../pages/cancel-page.ts';
@@ -57,7 +57,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
       findStepRows(database, run.id),
     ]);
     if (event === undefined) return notFound(context);
-    const fn = findBySlug(registry, run.slug);
+    const fn = registry.findByName(run.slug);
     const firstStep = readFirstStep(context.req.query('steps'), steps.length);
     const shown = steps.slice(firstStep, firstStep + stepsPerPage);
     const [contents, invokedRuns] = await Promise.all([
@@ -114,7 +114,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
 
   pages.action('/runs/:runId/again', async (context) => {
     const run = await find(context);
-    const fn = run && findBySlug(registry, run.slug);
+    const fn = run && registry.findByName(run.slug);
     if (run === undefined || fn === undefined || !isStartable(fn)) return notFound(context);
     try {
       const newRunId = await repeater.repeat(run.id, fn);
@@ -133,7 +133,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
   }
 
   async function functionIdOf(slug: string): Promise<string> {
-    const known = findBySlug(registry, slug)?.id;
+    const known = registry.findByName(slug)?.id;
     if (known !== undefined) return known;
     const [archived] = await database.read<{ id: string }>(
       'select id from engine.functions where slug = $1 limit 1',

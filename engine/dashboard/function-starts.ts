@@ -1,14 +1,8 @@
 import { nextCronMs } from '../cron/schedule.ts';
 import { isEndpoint } from '../endpoints/endpoint-function.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
-import type { Registry } from '../registry/registry.ts';
 
-/** A function that can be started, by the name that addresses have. */
-export function findBySlug(registry: Registry, slug: string): RegisteredFunction | undefined {
-  return registry.list().find((fn) => fn.config.slug === slug);
-}
-
-/** A function of its own accord is started by events, crons and people; requests to durable endpoints start themselves. */
+/** Whether a person can start it: requests to durable endpoints come from their clients alone. */
 export function isStartable(fn: RegisteredFunction): boolean {
   return !isEndpoint(fn);
 }
