@@ -245,7 +245,8 @@ const emptyAnswerDelayMs = 1_000;
 /** Says why the operations lead nowhere, as the error of a failed attempt. Null if they are fine. */
 function whyUnusable(run: Run, job: Job, ops: readonly Op[]): JsonText | null {
   if (job.stepId !== null) {
-    const isAnswered = ops.some((op) => op.id === job.stepId && op.op !== 'StepPlanned') || ops.some(isEnd);
+    const isResult = (op: Op) => op.id === job.stepId && finishingOps.includes(op.op);
+    const isAnswered = ops.some((op) => isResult(op) || isEnd(op));
     const message = 'Cannot finish the step: the app was asked to run it and answered without its result';
     return isAnswered ? null : errorText({ name: 'StepNotAnswered', message });
   }

@@ -16,6 +16,11 @@ interface Case {
 }
 type Cases = Readonly<Record<string, Case>>;
 
+/** Does one after another; the last again and again. */
+function inTurn(...behaviours: Behaviour[]): Behaviour {
+  return (socket) => (behaviours.length > 1 ? behaviours.shift() : behaviours[0])?.(socket);
+}
+
 const cases: Cases = {
   garbage: { does: (socket) => socket.end('what?\r\n\r\n'), says: /connection broke.*(Expected HTTP|HTTP)/i },
   closes: { does: (socket) => socket.end(), says: /connection broke before the answer was complete/ },
@@ -43,6 +48,13 @@ const cases: Cases = {
   compressed: {
     does: answerOf(200, gzipSync('null'), 'content-encoding: gzip\r\n'),
     says: /content-encoding is "gzip", it has to come uncompressed/,
+  },
+  'never-a-result': {
+    does: inTurn(
+      answerOf(206, '[{"op":"StepPlanned","id":"a"}]'),
+      answerOf(206, '[{"op":"Sleep","id":"a","name":"1s"}]'),
+    ),
+    says: /asked to run it and answered without its result/,
   },
   'bad-stream': { does: answerOf(201, '   {"nothing":1}'), says: /streamed answer/ },
   'no-meaning': { does: answerOf(203, 'null'), says: /HTTP 203 has no meaning/ },
