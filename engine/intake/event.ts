@@ -32,11 +32,11 @@ export function parseEvent(value: unknown, nowMs: number): IncomingEvent {
 
   return {
     name: parseName(value.name),
-    externalId: parseText(value.id, 'id', limits.eventIdLength),
+    externalId: parseText(value.id, 'id', limits.eventIdBytes),
     tsMs: parseTs(value.ts, nowMs),
     data: parseData(value.data),
     user: parseObject(value.user, 'user') ?? {},
-    v: parseText(value.v, 'v', limits.eventIdLength),
+    v: parseText(value.v, 'v', limits.eventIdBytes),
     meta: parseMeta(value.meta),
   };
 }
@@ -75,17 +75,18 @@ function parseName(name: unknown): string {
   if (name.toLowerCase().startsWith(internalEventPrefix)) {
     throw new InvalidEvent(`event name is reserved for internal use: ${name}`);
   }
-  return parseText(name, 'name', limits.eventNameLength) ?? '';
+  return parseText(name, 'name', limits.eventNameBytes) ?? '';
 }
 
-function parseText(value: unknown, field: string, maxLength: number): string | null {
+function parseText(value: unknown, field: string, maxBytes: number): string | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value !== 'string') throw new InvalidEvent(`event ${field} is not a string`);
-  if (value.length > maxLength)
-    throw new InvalidEvent(`event ${field} is longer than ${maxLength} characters`);
-  // PostgreSQL has no text with a NUL in it.
+  // What is indexed is limited by its bytes.
+  if (Buffer.byteLength(value) > maxBytes)
+    throw new InvalidEvent(`event ${field} is longer than ${maxBytes} bytes`);
+  // PostgreSQL has no text with a NUL or half of a surrogate pair in it.
   if (value.includes('\0')) throw new InvalidEvent(`event ${field} contains a NUL character`);
-  return value;
+  return value.toWellFormed();
 }
 
 function parseTs(ts: unknown, nowMs: number): number {

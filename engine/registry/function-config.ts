@@ -2,10 +2,15 @@ import { z } from 'zod';
 import { limits } from '../protocol/limits.ts';
 import { storedFlowControl, wireFlowControl } from './flow-control-config.ts';
 
+/** PostgreSQL stores no NUL in a text. */
+const storable = z.string().refine((text) => !text.includes('\0'), 'contains a NUL character');
+/** PostgreSQL indexes no long texts. */
+const identifier = storable.max(limits.identifierLength);
+
 /** A function as an SDK registers it (Inngest SDK spec 4.3.1). Fields that are not listed here are not read. */
 const wireFunction = z.object({
-  id: z.string().min(1),
-  name: z.string().optional(),
+  id: identifier.min(1),
+  name: storable.optional(),
   triggers: z
     .array(
       z.object({
@@ -31,10 +36,10 @@ const wireFunction = z.object({
 export type WireFunction = z.infer<typeof wireFunction>;
 
 export const registrationRequest = z.object({
-  url: z.string().min(1),
-  appName: z.string().optional(),
-  sdk: z.string().optional(),
-  framework: z.string().optional(),
+  url: storable.min(1),
+  appName: identifier.optional(),
+  sdk: storable.optional(),
+  framework: storable.optional(),
   functions: z.array(wireFunction),
 });
 export type RegistrationRequest = z.infer<typeof registrationRequest>;

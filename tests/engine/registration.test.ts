@@ -89,6 +89,20 @@ describe('registration', () => {
     expect(await (await fetch(`${engine.url}/dev`)).json()).toMatchObject({ functions: [] });
   });
 
+  it.each([
+    [{ appName: 'shop\0' }, 'appName'],
+    [{ appName: 'x'.repeat(501) }, 'appName'],
+    [{ functions: [{ ...validFunction, id: 'shop-\0' }] }, 'functions.0.id'],
+    [{ functions: [{ ...validFunction, name: 'a\0b' }] }, 'functions.0.name'],
+  ])('is refused for %j, which no database keeps', async (change, field) => {
+    const engine = await startAlone();
+
+    const response = await register(engine.url, change);
+
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(`Invalid request: ${field}: `);
+  });
+
   it('tells an SDK why it was refused', async () => {
     const { url } = await createTestDatabase('empty');
     const engine = await startEngine(testEngineOptions(url, false));
