@@ -18,6 +18,8 @@ describe('durations', () => {
     ['1h30m', 5_400_000],
     ['1w2d', 777_600_000],
     ['1.5s', 1_500],
+    ['1.5ms', 2],
+    ['100us', 0],
   ])('%s is %i ms', (text, durationMs) => {
     expect(parseDurationMs(text)).toBe(durationMs);
   });

@@ -12,7 +12,10 @@ const unitMs: Readonly<Record<string, number>> = {
 
 const partPattern = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d|w)/y;
 
-/** Reads a Go duration extended by days and weeks, such as `1h30m` or `1w2d` (Inngest SDK spec 5.3.1). Null if it is none. */
+/**
+ * Reads a Go duration extended by days and weeks, such as `1h30m` or `1w2d` (Inngest SDK spec 5.3.1), as whole milliseconds. Null
+ * if it is none.
+ */
 export function parseDurationMs(text: string): number | null {
   if (text === '') return null;
 
@@ -23,7 +26,7 @@ export function parseDurationMs(text: string): number | null {
     if (part === null) return null;
     totalMs += Number(part[1]) * (unitMs[part[2] ?? ''] ?? 0);
   }
-  return totalMs;
+  return Math.round(totalMs);
 }
 
 /** Writes whole milliseconds as the shortest time string that `parseDurationMs` reads back. */

@@ -44,5 +44,5 @@ export function readDurationMs(
   ];
   if (durationMs < minMs || durationMs > maxMs)
     refuse(field, `"${text}" is not between ${range.min} and ${range.max}`);
-  return Math.round(durationMs);
+  return durationMs;
 }

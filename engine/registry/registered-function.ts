@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { compileExpression, type Expression } from '../expressions/expression.ts';
 import { textOf } from '../expressions/values.ts';
 import { limits } from '../protocol/limits.ts';
+import { indexable } from '../store/indexable.ts';
 import type { FunctionConfig } from './function-config.ts';
 
 /** A function that can be started, or that only finishes its runs when it is archived. */
@@ -82,7 +82,7 @@ export function toRegisteredFunction(
     concurrency: config.concurrency.map(({ limit, key, scope }) => ({
       limit,
       // Limits of a wider scope share a counter when their keys are the same expression.
-      counter: shorten(scope === 'fn' ? `fn:${identity.id}:${key ?? ''}` : `${scope}:${key ?? ''}`),
+      counter: indexable(scope === 'fn' ? `fn:${identity.id}:${key ?? ''}` : `${scope}:${key ?? ''}`),
       key: compile(key, ['event']),
     })),
     throttle: withKey(config.throttle),
@@ -148,13 +148,17 @@ export function throttleKey(fn: RegisteredFunction, event: () => unknown): strin
 export function priorityMs(fn: RegisteredFunction, event: () => unknown): number {
   if (fn.priority === null) return 0;
   const value = valueOfKey(fn.priority, event());
-  const seconds = typeof value === 'number' ? Math.trunc(value) : 0;
+  const seconds = typeof value === 'number' && !Number.isNaN(value) ? Math.trunc(value) : 0;
   return Math.max(-limits.prioritySeconds, Math.min(seconds, limits.prioritySeconds)) * 1_000;
 }
 
-/** The text by which values of keys are told apart. */
+/** The text by which values of keys are told apart. A value that has no text, such as a date without end, counts as null. */
 export function keyText(value: unknown): string {
-  return value === null ? '' : shorten(textOf(value));
+  try {
+    return value === null ? '' : indexable(textOf(value));
+  } catch {
+    return '';
+  }
 }
 
 /** The limit that holds for a counter by the function's present settings. Infinity if it has none any more. */
@@ -163,12 +167,4 @@ export function concurrencyLimit(fn: RegisteredFunction | undefined, counterKey:
     ({ counter }) => counterKey === counter || counterKey.startsWith(`${counter}=`),
   );
   return found?.limit ?? Number.POSITIVE_INFINITY;
-}
-
-const longestPart = 200;
-
-/** Counters are indexed, and PostgreSQL indexes no long texts and stores no NUL. */
-function shorten(text: string): string {
-  if (text.length <= longestPart && !text.includes('\0')) return text;
-  return createHash('sha256').update(text).digest('hex');
 }

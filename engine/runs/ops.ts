@@ -66,9 +66,9 @@ export function errorText(error: unknown): JsonText {
   return canonicalJson(kept);
 }
 
-/** PostgreSQL has no text with a NUL in it. */
+/** PostgreSQL has no text with a NUL or half of a surrogate pair in it. */
 function cleanName(value: unknown): string {
-  return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, maxNameLength) : '';
+  return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, maxNameLength).toWellFormed() : '';
 }
 
 function timesOf(timing: unknown): Pick<Op, 'startedAtMs' | 'endedAtMs'> {
@@ -81,7 +81,7 @@ function timesOf(timing: unknown): Pick<Op, 'startedAtMs' | 'endedAtMs'> {
   };
 }
 
-/** The text of an option, whatever the app sent. PostgreSQL has no text with a NUL in it. */
+/** The text of an option, whatever the app sent. PostgreSQL has no text with a NUL or half of a surrogate pair in it. */
 export function textOption(value: unknown): string {
-  return typeof value === 'string' ? value.replaceAll('\0', '') : '';
+  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : '';
 }

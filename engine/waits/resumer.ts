@@ -5,6 +5,7 @@ import { internalEvent } from '../protocol/names.ts';
 import { dataMemo, errorMemo, failureMemo } from '../runs/memo.ts';
 import type { Settlement } from '../runs/transition.ts';
 import type { Database } from '../store/database.ts';
+import { indexable } from '../store/indexable.ts';
 import type { Effect } from '../store/rows.ts';
 import {
   type EventWait,
@@ -15,7 +16,6 @@ import {
 } from '../store/waits.ts';
 import type { Writer } from '../store/writer.ts';
 import { keyOf } from './event-match.ts';
-import { indexable } from './indexable.ts';
 import { readCorrelationId } from './invoke.ts';
 
 /** An event that may resume steps. */

@@ -11,8 +11,8 @@ import {
   type Transition,
 } from '../runs/transition.ts';
 import type { Database } from '../store/database.ts';
+import { indexable } from '../store/indexable.ts';
 import { findSignalWaits } from '../store/waits.ts';
-import { indexable } from './indexable.ts';
 import type { WaitRef } from './wait.ts';
 import { readWaitTime } from './wait-time.ts';
 

@@ -3,8 +3,8 @@ import { canonicalJson } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { type Op, textOption } from '../runs/ops.ts';
 import { endRun, isNew, startStep, type Transition } from '../runs/transition.ts';
+import { indexable } from '../store/indexable.ts';
 import { planMatch } from './event-match.ts';
-import { indexable } from './indexable.ts';
 import type { EventMatch } from './wait.ts';
 import { readWaitTime } from './wait-time.ts';
 

@@ -1,5 +1,5 @@
 import type { Database } from '../store/database.ts';
-import { indexable } from './indexable.ts';
+import { indexable } from '../store/indexable.ts';
 
 const slots = 65_536;
 
