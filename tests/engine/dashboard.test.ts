@@ -92,7 +92,7 @@ describe('the dashboard', () => {
 
     expect(noObject.status).toBe(400);
     expect(await noObject.text()).toContain('no object');
-    expect(seen).toEqual([{ a: 1 }]);
+    expect(seen).toEqual([{ a: 1, _inngest: { fn_id: 'shop-called' } }]);
   });
 
   it('runs a run again with the same event, and cancels one that sleeps, after asking', async () => {

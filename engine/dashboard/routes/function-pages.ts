@@ -1,11 +1,12 @@
 import type { Context } from 'hono';
+import { InvalidEvent } from '../../intake/event.ts';
 import { isJsonObject, type JsonObject } from '../../protocol/canonical-json.ts';
 import type { RegisteredFunction } from '../../registry/registered-function.ts';
+import { invokedEvent } from '../../waits/invoke.ts';
 import { countRuns, noRuns } from '../facts/counts.ts';
 import { anyRun, findRuns } from '../facts/runs.ts';
 import { readForm } from '../form-body.ts';
 import { isStartable } from '../function-starts.ts';
-import { invoke } from '../invoke.ts';
 import { paths } from '../links.ts';
 import { functionPage, invokePage } from '../pages/function-page.ts';
 import { functionsPage } from '../pages/functions-page.ts';
@@ -63,9 +64,14 @@ export function addFunctionPages(pages: Pages, { database, registry, intake }: D
     const data = parseData(json);
     if (typeof data === 'string') return respond(context, invokePage({ fn, json, problem: data }), 400);
 
-    const { eventId, problem } = await invoke(intake, fn, data);
-    if (problem !== null) return respond(context, invokePage({ fn, json, problem }), 400);
-    return redirect(context, paths.event(eventId));
+    try {
+      const event = invokedEvent({ data }, { fn_id: fn.config.slug }, Date.now());
+      await intake.startFunction(fn, event);
+      return redirect(context, paths.event(event.id));
+    } catch (error) {
+      if (!(error instanceof InvalidEvent)) throw error;
+      return respond(context, invokePage({ fn, json, problem: error.message }), 400);
+    }
   }
 }
 
