@@ -8,6 +8,7 @@ import { testEngineOptions } from '../engine/engine-app.ts';
 import { spawnEngine } from '../engine/start-engine-process.ts';
 import { query } from '../support/database.ts';
 import { startOwnDatabaseServer } from '../support/embedded.ts';
+import { onScopeEnd } from '../support/scope.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait.ts';
 import { type Kind, kinds, outcomes } from './engine/functions.ts';
@@ -51,6 +52,7 @@ it(`an engine loses nothing and repeats nothing while ${kills} kills hit it, the
   await waitFor(() => areRegistered(engineUrl), { what: 'the functions', timeoutMs: killTimeoutMs });
 
   const load = new Load(engineUrl, random);
+  onScopeEnd(async () => load.abort());
   const rounds = Array.from({ length: kills }, (_, n) => victimsOfFour[n % victimsOfFour.length]);
   for (const victim of random.shuffled(rounds)) {
     for (let n = 0; n < eventsPerKill; n += 1) {
