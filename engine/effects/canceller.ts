@@ -8,11 +8,13 @@ import type { Registry } from '../registry/registry.ts';
 import type { Database } from '../store/database.ts';
 import type { Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
+import { type Arrival, chunkByEvents, readArrivals } from './arrivals.ts';
 
 const runsAtOnce = 500;
 
 interface ActiveRun {
   id: string;
+  event_id: string;
   payload: JsonText;
 }
 
@@ -38,55 +40,48 @@ export class Canceller {
     this.#admitter = parts.admitter;
   }
 
-  /** Carries out effects of the kind `cancel`. */
+  /** Carries out effects of the kind `cancel`, all of one function: its runs are looked through once for all of them. */
   async carryOut(effects: readonly Effect[]): Promise<void> {
-    for (const effect of effects) {
-      const fn = this.#registry.find(effect.target);
-      const event = await this.#findEvent(effect.eventId);
-      if (fn === undefined || event === undefined) continue;
-      await this.#admitter.settled(fn, effect.beforeId);
-      await this.#cancelRuns(effect, fn, event);
+    const fn = this.#registry.find(effects[0]?.target ?? '');
+    for (const chunk of await chunkByEvents(this.#database, effects)) {
+      const arrivals = await readArrivals(this.#database, chunk);
+      if (fn !== undefined) await this.#cancelRuns(fn, arrivals);
+      await this.#writer.commit({ doneEffects: chunk }, 'keep');
     }
-    await this.#writer.commit({ doneEffects: effects }, 'keep');
   }
 
-  async #findEvent(
-    eventId: string,
-  ): Promise<{ name: string; value: unknown; receivedAtMs: number } | undefined> {
-    const [row] = await this.#database.readPatiently<{
-      name: string;
-      payload: string;
-      received_at_ms: number;
-    }>('select name, payload, received_at_ms from engine.events where id = $1', [eventId]);
-    return row && { name: row.name, value: JSON.parse(row.payload), receivedAtMs: row.received_at_ms };
-  }
-
-  async #cancelRuns(
-    effect: Effect,
-    fn: RegisteredFunction,
-    event: { name: string; value: unknown; receivedAtMs: number },
-  ): Promise<void> {
-    const rules = fn.cancels.filter((rule) => matchesPattern(rule.event, event.name));
-    const isCancelled = (run: ActiveRun) => {
-      const ageMs = event.receivedAtMs - idTimeMs(run.id);
-      return rules.some(
-        ({ expression, timeoutMs }) =>
-          (timeoutMs === null || ageMs <= timeoutMs) &&
-          (expression === null || expression.isTrue({ event: JSON.parse(run.payload), async: event.value })),
-      );
-    };
-
+  async #cancelRuns(fn: RegisteredFunction, arrivals: readonly Arrival[]): Promise<void> {
+    const beforeId = arrivals.at(-1)?.beforeId;
+    if (beforeId === undefined) return;
+    await this.#admitter.settled(fn, beforeId);
     let afterRunId = '';
     for (;;) {
       const runs = await this.#database.readPatiently<ActiveRun>(
-        `select r.id, e.payload from engine.runs r join engine.events e on e.id = r.event_id
-         where r.function_id = $1 and r.status = 'running' and r.id > $2 and r.id < $3 and r.event_id <> $4
-         order by r.id limit $5`,
-        [fn.id, afterRunId, effect.beforeId, effect.eventId, runsAtOnce],
+        `select r.id, r.event_id, e.payload from engine.runs r join engine.events e on e.id = r.event_id
+         where r.function_id = $1 and r.status = 'running' and r.id > $2 and r.id < $3
+         order by r.id limit $4`,
+        [fn.id, afterRunId, beforeId, runsAtOnce],
       );
-      await Promise.all(runs.filter(isCancelled).map((run) => this.#executor.cancel(run.id)));
+      const cancelled = runs.filter((run) => isCancelled(fn, run, arrivals));
+      await Promise.all(cancelled.map((run) => this.#executor.cancel(run.id)));
       if (runs.length < runsAtOnce) return;
       afterRunId = runs.at(-1)?.id ?? '';
     }
   }
+}
+
+/** Whether one of the events cancels the run. The event that triggered it does not. */
+function isCancelled(fn: RegisteredFunction, run: ActiveRun, arrivals: readonly Arrival[]): boolean {
+  const later = arrivals.filter(({ beforeId, eventId }) => run.id < beforeId && eventId !== run.event_id);
+  if (later.length === 0) return false;
+  const event: unknown = JSON.parse(run.payload);
+  return later.some(({ name, value, receivedAtMs }) => {
+    const ageMs = receivedAtMs - idTimeMs(run.id);
+    return fn.cancels.some(
+      (rule) =>
+        matchesPattern(rule.event, name) &&
+        (rule.timeoutMs === null || ageMs <= rule.timeoutMs) &&
+        (rule.expression === null || rule.expression.isTrue({ event, async: value })),
+    );
+  });
 }

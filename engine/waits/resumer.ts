@@ -1,6 +1,7 @@
+import { type Arrival, chunkByEvents, readArrivals } from '../effects/arrivals.ts';
 import type { Executor } from '../executor/executor.ts';
 import { compileExpression, type Expression } from '../expressions/expression.ts';
-import { canonicalJson, isJsonObject, type JsonText } from '../protocol/canonical-json.ts';
+import { canonicalJson, isJsonObject } from '../protocol/canonical-json.ts';
 import { internalEvent } from '../protocol/names.ts';
 import { dataMemo, errorMemo, failureMemo } from '../runs/memo.ts';
 import type { Settlement } from '../runs/transition.ts';
@@ -18,17 +19,6 @@ import type { Writer } from '../store/writer.ts';
 import { keyOf } from './event-match.ts';
 import { readCorrelationId } from './invoke.ts';
 
-/** An event that may resume steps. */
-interface Arrival {
-  readonly name: string;
-  readonly payload: JsonText;
-  readonly value: unknown;
-  /** Waits with a smaller id were set before the event was received. */
-  readonly beforeId: string;
-}
-
-/** Events that are in memory at a time: as many as are no larger than this together, and one at least. */
-const arrivalBytes = 16 * 1024 * 1024;
 const cursorsAtOnce = 50;
 const waitsPerCursor = 50;
 /** Each has its run with all its state in memory. */
@@ -55,8 +45,8 @@ export class Resumer {
 
   /** Carries out effects of the kind `resume`. */
   async carryOut(effects: readonly Effect[]): Promise<void> {
-    for (const chunk of await this.#chunk(effects)) {
-      const arrivals = await this.#read(chunk);
+    for (const chunk of await chunkByEvents(this.#database, effects)) {
+      const arrivals = await readArrivals(this.#database, chunk);
       await Promise.all(
         arrivals
           .filter(({ name }) => name === internalEvent.finished)
@@ -65,40 +55,6 @@ export class Resumer {
       for (const [name, group] of groupByName(arrivals)) await this.#resumeWaits(name, group);
       await this.#writer.commit({ doneEffects: chunk }, 'keep');
     }
-  }
-
-  /** Cuts effects into groups whose events fit into memory. */
-  async #chunk(effects: readonly Effect[]): Promise<readonly (readonly Effect[])[]> {
-    const rows = await this.#database.readPatiently<{ id: string; bytes: number }>(
-      'select id, octet_length(payload::text) as bytes from engine.events where id = any($1::text[])',
-      [effects.map((effect) => effect.eventId)],
-    );
-    const sizes = new Map(rows.map(({ id, bytes }) => [id, bytes]));
-    const chunks: Effect[][] = [];
-    let bytes = Number.POSITIVE_INFINITY;
-    for (const effect of effects) {
-      bytes += sizes.get(effect.eventId) ?? 0;
-      if (bytes > arrivalBytes) {
-        chunks.push([]);
-        bytes = sizes.get(effect.eventId) ?? 0;
-      }
-      chunks.at(-1)?.push(effect);
-    }
-    return chunks;
-  }
-
-  async #read(effects: readonly Effect[]): Promise<readonly Arrival[]> {
-    const rows = await this.#database.readPatiently<{ id: string; name: string; payload: JsonText }>(
-      'select id, name, payload from engine.events where id = any($1::text[])',
-      [effects.map((effect) => effect.eventId)],
-    );
-    const events = new Map(rows.map((row) => [row.id, row]));
-    return effects.flatMap(({ eventId, beforeId }) => {
-      const event = events.get(eventId);
-      if (event === undefined) return [];
-      const { name, payload } = event;
-      return [{ name, payload, value: JSON.parse(payload) as unknown, beforeId }];
-    });
   }
 
   async #resumeInvoker({ value }: Arrival): Promise<void> {
