@@ -86,6 +86,7 @@ describe('an app that is asked to register', () => {
 
   it.each([
     ['a web page', { headers: {}, body: '<html>' }, 'does not lead to an Inngest SDK'],
+    ['a refusal of the signature', { status: 401, headers: {} }, 'the same signing key'],
     ['an error', { status: 500, headers: sdk, body: 'no key' }, 'HTTP 500: no key'],
     ['a redirect', { status: 307, headers: { location: '/' } }, 'HTTP 307 without the header'],
     ['too much', { body: `"${'a'.repeat(9_000_000)}"` }, 'larger than 8388608 bytes'],

@@ -37,6 +37,11 @@ export async function askApp(url: string, options: AskOptions): Promise<AskedApp
 
 /** What came of a registration by a request of the app's own. */
 function outcomeOf({ status, isFromSdk, text }: PutAnswer): AskedApp {
+  if (!isFromSdk && status === 401) {
+    // An SDK refuses a wrong signature without saying that it is one.
+    const problem = 'HTTP 401: check that the app and the engine have the same signing key';
+    return { kind: 'refused', problem };
+  }
   if (!isFromSdk) {
     const problem = `HTTP ${status} without the header ${header.sdk}: the URL does not lead to an Inngest SDK`;
     return { kind: 'refused', problem };
