@@ -37,7 +37,8 @@ export function refuseStranger(context: Context, access: Access): Response | nul
 function addressWithoutToken(address: string): string {
   const url = new URL(address);
   url.searchParams.delete('token');
-  return url.pathname + url.search;
+  // A path that begins with two slashes would lead to another host.
+  return url.pathname.replace(/^\/+/, '/') + url.search;
 }
 
 /**

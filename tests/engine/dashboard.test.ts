@@ -319,6 +319,14 @@ describe('whoever may use the dashboard', () => {
     expect((await open.get('/', { cookie: cookie.split(';')[0] ?? '' })).status).toBe(200);
   });
 
+  it('is not led to another host by a link with a token', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+
+    const answer = await visit(bed).get(`${bed.engine.url}//evil.example/x?token=1`);
+
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/evil.example/x']);
+  });
+
   it.each([
     ['says nothing about its site', { origin: '' }],
     ['comes from another site', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
