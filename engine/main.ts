@@ -300,7 +300,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
   const host = options.host ?? '127.0.0.1';
   if (options.standby) await untilPortIsFree(options.port, host, portPatienceMs);
   const listener = await listen(app, options.port, host);
-  const sockets = new RealtimeSockets({ hub, tokens });
+  const sockets = new RealtimeSockets({ hub, tokens, dev: options.dev });
   listener.onUpgrade((request, socket, head) => sockets.upgrade(request, socket, head));
   const crons = new CronLoop({ registry, intake, clock: options.cronClock ?? Date.now, logger });
   const pruner = new Pruner({

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../protocol/limits.ts';
+import { whyForeign } from '../server/local-only.ts';
 import { type Tokens, type Topic, tokenOf } from '../server/tokens.ts';
 import type { Hub } from './hub.ts';
 
@@ -18,11 +19,13 @@ const maxIncomingBytes = 64 * 1024;
 export class RealtimeSockets {
   readonly #hub: Hub;
   readonly #tokens: Tokens;
+  readonly #isDev: boolean;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: maxIncomingBytes });
 
-  constructor(parts: { hub: Hub; tokens: Tokens }) {
+  constructor(parts: { hub: Hub; tokens: Tokens; dev: boolean }) {
     this.#hub = parts.hub;
     this.#tokens = parts.tokens;
+    this.#isDev = parts.dev;
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -32,7 +35,8 @@ export class RealtimeSockets {
     const { pathname, searchParams } = new URL(URL.canParse(target, base) ? target : '/', base);
     const { authorization } = request.headers;
     const grant = this.#tokens.read(tokenOf({ query: searchParams.get('token'), authorization }));
-    if (pathname !== path) refuse(socket, '404 Not Found');
+    if (this.#isDev && isForeign(request)) refuse(socket, '403 Forbidden');
+    else if (pathname !== path) refuse(socket, '404 Not Found');
     else if (grant?.use !== 'subscribe') refuse(socket, '401 Unauthorized');
     else this.#server.handleUpgrade(request, socket, head, (client) => this.#connect(client, grant.topics));
   }
@@ -67,6 +71,12 @@ export class RealtimeSockets {
       unsubscribe();
     });
   }
+}
+
+/** Browsers let pages of any website open WebSockets to any address, and say from where. */
+function isForeign({ headers }: IncomingMessage): boolean {
+  const { host, origin } = headers;
+  return whyForeign({ method: 'GET', host, origin, fetchSite: undefined }) !== null;
 }
 
 function refuse(socket: Duplex, status: string): void {

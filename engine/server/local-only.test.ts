@@ -27,6 +27,7 @@ describe('in dev mode', () => {
     ['a number that only begins like ours', { ...local, host: '127.0.0.1.evil.example' }],
     ['a host that is none', { ...local, host: 'localhost:1:2' }],
     ['a page of a website', { ...local, origin: 'https://evil.example' }],
+    ['a page of a website that wants to read', { ...local, method: 'GET', origin: 'https://evil.example' }],
     ['a page that hides its site', { ...local, origin: 'null' }],
     ['a form of a website', { ...local, fetchSite: 'cross-site' }],
   ])('refuses %s', (_, provenance) => {

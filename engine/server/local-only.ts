@@ -13,7 +13,7 @@ const readingMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 /**
  * In dev mode nobody has to prove anything, so a page of any website that the developer visits could send events or read
  * runs. A name of a website that leads to this machine (DNS rebinding) shows in `Host`; a request that another website's
- * page makes shows in `Origin` and `Sec-Fetch-Site`.
+ * page makes shows in `Origin` and `Sec-Fetch-Site`. Following a link is no such request, and tells the website nothing.
  *
  * @returns why the request is refused, or null if it comes from this machine
  */
@@ -21,10 +21,10 @@ export function whyForeign({ method, host, origin, fetchSite }: Provenance): str
   if (host !== undefined && !isLoopback(`http://${host}`)) {
     return `Cannot answer for the host "${host}": in dev mode the engine is reached at 127.0.0.1 or localhost only`;
   }
-  if (readingMethods.includes(method)) return null;
   if (origin !== undefined && !isLoopback(origin)) {
     return `Cannot take a request from the site "${origin}": in dev mode only pages of this machine may send any`;
   }
+  if (readingMethods.includes(method)) return null;
   if (fetchSite === 'cross-site') {
     return 'Cannot take a request from another website: in dev mode only pages of this machine may send any';
   }

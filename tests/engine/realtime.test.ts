@@ -96,6 +96,24 @@ it('disconnects subscribers who do not read what others publish', async () => {
   await expect(unread.text()).rejects.toThrow();
 });
 
+it('lets no other website listen in dev mode, whatever token it has', async () => {
+  const bed = await startTestBed({ functions: noFunctions });
+  const { key } = await bed.client.realtime.token({ channel: orders('1'), topics: ['text'] });
+  const headers = { origin: 'https://evil.example' };
+
+  const stream = await fetch(new URL(`/v1/realtime/sse?token=${key}`, bed.engine.url), { headers });
+  const socket = new WebSocket(
+    new URL(`/v1/realtime/connect?token=${key}`, bed.engine.url.replace('http', 'ws')),
+    { headers },
+  );
+  const [, refusal] = await once(
+    socket.on('error', () => undefined),
+    'unexpected-response',
+  );
+
+  expect([stream.status, refusal.statusCode]).toEqual([403, 403]);
+});
+
 function noFunctions(client: TestBed['client']) {
   return [client.createFunction({ id: 'idle', triggers: [{ event: 'shop/idle' }] }, () => null)];
 }
