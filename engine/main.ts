@@ -290,6 +290,7 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
       runs,
       database,
       writer,
+      admitter,
       cancelRun: (runId) => executor.cancel(runId),
       onRunsCreated,
     }),

@@ -27,7 +27,7 @@ const settlePatienceMs = 10_000;
 export class Admitter {
   readonly #options: AdmitterOptions;
   /** The end of what is done last for a function. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: AdmitterOptions) {
     this.#options = options;
@@ -36,7 +36,7 @@ export class Admitter {
   /** Carries out effects of the kind `admit`, all of one function. */
   async carryOut(effects: readonly Effect[]): Promise<void> {
     const functionId = effects[0]?.target ?? '';
-    await this.#inTurn(functionId, async (fn) => {
+    await this.inTurn(functionId, async (fn) => {
       let rest = effects;
       while (rest.length > 0) rest = await this.#admitFirst(fn, rest);
     });
@@ -59,7 +59,7 @@ export class Admitter {
     for (const { functionId, key } of due) keys.set(functionId, [...(keys.get(functionId) ?? []), key]);
     await Promise.all(
       [...keys].map(([functionId, ownKeys]) =>
-        this.#inTurn(functionId, async (fn) => {
+        this.inTurn(functionId, async (fn) => {
           const gate = new Gate(this.#options, fn);
           if (fn.isArchived) await this.#dropCollections(gate, fn, ownKeys);
           else await gate.fire(ownKeys);
@@ -67,6 +67,20 @@ export class Admitter {
         }),
       ),
     );
+  }
+
+  /** Does something for a function when nothing else is done for it that has to do with its flow control. */
+  async inTurn<T>(functionId: string, work: (fn: RegisteredFunction) => Promise<T>): Promise<T> {
+    const fn = this.#options.registry.find(functionId);
+    if (fn === undefined) throw new Error(`Cannot admit events to function "${functionId}": it is unknown`);
+    const before = this.#turns.get(functionId) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(() => work(fn));
+    this.#turns.set(functionId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(functionId) === turn) this.#turns.delete(functionId);
+    }
   }
 
   /** Admits as many of the first as fit into memory, and returns the others. */
@@ -93,19 +107,5 @@ export class Admitter {
       'Function was removed: events that waited for it start nothing',
     );
     await gate.dropCollections(keys);
-  }
-
-  /** Waits until nothing else is done for the function. */
-  async #inTurn(functionId: string, work: (fn: RegisteredFunction) => Promise<void>): Promise<void> {
-    const fn = this.#options.registry.find(functionId);
-    if (fn === undefined) throw new Error(`Cannot admit events to function "${functionId}": it is unknown`);
-    const before = this.#turns.get(functionId) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(() => work(fn));
-    this.#turns.set(functionId, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#turns.get(functionId) === turn) this.#turns.delete(functionId);
-    }
   }
 }

@@ -5,12 +5,14 @@ import type { Run } from '../runs/run.ts';
 import type { Database } from '../store/database.ts';
 import { findActiveSingletons } from '../store/flow-control.ts';
 import type { Writer } from '../store/writer.ts';
+import type { Admitter } from './admitter.ts';
 import { switchableKey } from './candidate.ts';
 
 export interface RepeaterOptions {
   readonly runs: RunCache;
   readonly database: Database;
   readonly writer: Writer;
+  readonly admitter: Pick<Admitter, 'inTurn'>;
   cancelRun(runId: string): Promise<void>;
   onRunsCreated(runs: readonly Run[]): void;
 }
@@ -43,26 +45,28 @@ export class Repeater {
    * @throws {DatabaseUnavailable} when the run may not have been stored
    */
   async repeat(runId: string, fn: RegisteredFunction): Promise<string | undefined> {
-    return await this.#options.runs.use(runId, async (earlier) => {
-      const value: unknown = JSON.parse(earlier.event);
-      const { eventId, event: payload, batch } = earlier;
-      const run = createRun({ fn, eventId, payload, tsMs: 0, batch }, () => value, Date.now());
-      const singletonKey = await this.#takeLock(fn, value);
-      await this.#options.writer.commit(
-        {
-          admission: {
-            functionId: fn.id,
-            runs: [{ run, singletonKey }],
-            takenIds: new Map(),
-            rateLimits: new Map(),
-            collections: new Map(),
-          },
+    const { runs, admitter } = this.#options;
+    return await runs.use(runId, (earlier) => admitter.inTurn(fn.id, () => this.#repeat(earlier, fn)));
+  }
+
+  async #repeat({ eventId, event: payload, batch }: Run, fn: RegisteredFunction): Promise<string> {
+    const value: unknown = JSON.parse(payload);
+    const run = createRun({ fn, eventId, payload, tsMs: 0, batch }, () => value, Date.now());
+    const singletonKey = await this.#takeLock(fn, value);
+    await this.#options.writer.commit(
+      {
+        admission: {
+          functionId: fn.id,
+          runs: [{ run, singletonKey }],
+          takenIds: new Map(),
+          rateLimits: new Map(),
+          collections: new Map(),
         },
-        'refuse',
-      );
-      this.#options.onRunsCreated([run]);
-      return run.id;
-    });
+      },
+      'refuse',
+    );
+    this.#options.onRunsCreated([run]);
+    return run.id;
   }
 
   /** The key of which the new run will be the active one; null if the function is no singleton. */

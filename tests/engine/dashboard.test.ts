@@ -179,6 +179,10 @@ describe('the dashboard', () => {
 
     expect(refused.status).toBe(409);
     expect(await refused.text()).toContain('one run at a time');
+    await bed.api(`/v1/runs/${run.run_id}`, { method: 'DELETE' });
+    const again = () => visitor.post(`/runs/${run.run_id}/again`);
+    const answers = await Promise.all([again(), again(), again(), again()]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 409, 409, 409]);
   });
 
   it('finds runs and events by what a filter says, page by page without a gap', async () => {
