@@ -171,9 +171,8 @@ describe('the dashboard', () => {
       ],
     });
     const visitor = visit(bed);
-    const run = await waitFor(async () => (await bed.runsOf(await bed.send({ name: 'shop/alone' })))[0], {
-      what: 'the run',
-    });
+    const eventId = await bed.send({ name: 'shop/alone' });
+    const run = await waitFor(async () => (await bed.runsOf(eventId))[0], { what: 'the run' });
 
     const refused = await visitor.post(`/runs/${run.run_id}/again`);
 
