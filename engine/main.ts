@@ -20,6 +20,7 @@ import { addGauges } from './metrics/add-gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { QueueMeter } from './metrics/queue-depth.ts';
 import type { Engine, EngineOptions } from './options.ts';
+import { makeIdsAfter } from './protocol/ids.ts';
 import { limits } from './protocol/limits.ts';
 import type { ServerKind } from './protocol/names.ts';
 import { Hub } from './realtime/hub.ts';
@@ -52,6 +53,7 @@ import { Tokens } from './server/tokens.ts';
 import { Database } from './store/database.ts';
 import { type DueJob, findDueJobs, findThrottles, findWaitingJobs } from './store/due.ts';
 import { findNextCollections, findNextDeadlines } from './store/flow-control.ts';
+import { findNewestIdTime } from './store/newest-id-time.ts';
 import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
 import { Resumer } from './waits/resumer.ts';
@@ -103,6 +105,8 @@ async function assemble(options: EngineOptions, database: Database, logger: Logg
 
   const registry = new Registry(database);
   await registry.load();
+  // The clock may have been put back. What is older has the smaller id all the same.
+  makeIdsAfter(await findNewestIdTime(database));
   const waitNames = new WaitNames();
   await waitNames.load(database);
   const audience = { registry, waitNames };

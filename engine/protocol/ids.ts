@@ -7,6 +7,11 @@ export function newId(): string {
   return nextUlid();
 }
 
+/** Makes ids from now on greater than those of a time, in ms, also if the clock is behind it. */
+export function makeIdsAfter(timeMs: number): void {
+  nextUlid(timeMs + 1);
+}
+
 /** The time in an id, in ms. @throws {Error} when it is not a ULID */
 export function idTimeMs(id: string): number {
   return decodeTime(id);
