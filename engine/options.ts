@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ServerKind } from './protocol/names.ts';
 
 export interface EngineOptions {
   /** PostgreSQL, 14 or newer. The engine keeps everything in its own schema `engine`. */
@@ -49,4 +50,13 @@ export interface Engine {
   readonly url: string;
   /** Ends within 5 s. Calls that are still under way then are made again after the next start. */
   stop(): Promise<void>;
+}
+
+export function serverKindOf(options: EngineOptions): ServerKind {
+  return options.dev ? 'dev' : 'cloud';
+}
+
+/** Null in dev mode: nothing is signed then. */
+export function signingKeyOf(options: EngineOptions): string | null {
+  return options.dev ? null : (options.signingKey ?? null);
 }
