@@ -6,6 +6,7 @@ import { untilPortIsFree } from './server/free-port.ts';
 import { listen } from './server/listener.ts';
 import { createRoutes } from './server/routes.ts';
 import { Database } from './store/database.ts';
+import { loggedError } from './store/logged-error.ts';
 
 export type { Engine, EngineOptions } from './options.ts';
 
@@ -19,7 +20,10 @@ const portPatienceMs = 10_000;
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   checkOptions(options);
-  const logger = options.logger ?? pino({ level: 'silent' });
+  const logger = (options.logger ?? pino({ level: 'silent' })).child(
+    {},
+    { serializers: { err: loggedError } },
+  );
   const database = await Database.open(options.databaseUrl, logger, {
     standby: options.standby ?? false,
     ...(options.databaseTimeoutMs === undefined ? {} : { timeoutMs: options.databaseTimeoutMs }),

@@ -5,6 +5,7 @@ import { endpointRequest } from '../endpoints/endpoint-request.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { discoveryStepId, header } from '../protocol/names.ts';
+import { shownUrl } from '../protocol/shown-url.ts';
 import { signature } from '../protocol/signing.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Job, Run } from '../runs/run.ts';
@@ -104,14 +105,14 @@ export class Caller {
       if (next === null || !/^https?:$/.test(next.protocol)) {
         throw new CallFailed(
           'BadRedirect',
-          `Cannot follow the redirect of ${at(url)}: its location is no http or https URL`,
+          `Cannot follow the redirect of ${shownUrl(url)}: its location is no http or https URL`,
         );
       }
       url = next;
     }
     throw new CallFailed(
       'TooManyRedirects',
-      `Cannot call ${at(first)}: it redirects more than ${limits.redirects} times`,
+      `Cannot call ${shownUrl(first)}: it redirects more than ${limits.redirects} times`,
     );
   }
 
@@ -158,7 +159,7 @@ async function readBody(response: Dispatcher.ResponseData, url: URL, deadlineMs:
     response.body.dump().catch(() => undefined);
     throw new CallFailed(
       'CompressedAnswer',
-      `Cannot read the answer of ${at(url)}: its content-encoding is "${encoding}", it has to come uncompressed`,
+      `Cannot read the answer of ${shownUrl(url)}: its content-encoding is "${encoding}", it has to come uncompressed`,
     );
   }
   const chunks: Buffer[] = [];
@@ -169,22 +170,17 @@ async function readBody(response: Dispatcher.ResponseData, url: URL, deadlineMs:
       if (bytes > limits.responseBytes) {
         throw new CallFailed(
           'output_too_large',
-          `Cannot take the answer of ${at(url)}: it is larger than ${limits.responseBytes} bytes`,
+          `Cannot take the answer of ${shownUrl(url)}: it is larger than ${limits.responseBytes} bytes`,
         );
       }
       if (Date.now() > deadlineMs)
-        throw new CallFailed('CallTimedOut', `Cannot take the answer of ${at(url)}: it took too long`);
+        throw new CallFailed('CallTimedOut', `Cannot take the answer of ${shownUrl(url)}: it took too long`);
       chunks.push(chunk);
     }
   } catch (error) {
     throw toCallError(error, url);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Query and credentials of a URL are not repeated in messages. */
-function at(url: URL): string {
-  return url.origin + url.pathname;
 }
 
 const awayCodes: readonly string[] = [
@@ -196,16 +192,16 @@ function toCallError(error: unknown, url: URL): Error {
   if (error instanceof CallFailed) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (awayCodes.includes(code))
-    return new AppAway(`Cannot call ${at(url)}: nobody answers there (${code})`, { cause: error });
+    return new AppAway(`Cannot call ${shownUrl(url)}: nobody answers there (${code})`, { cause: error });
   if (code.endsWith('TIMEOUT')) {
-    return new CallFailed('CallTimedOut', `Cannot call ${at(url)}: it did not answer in time`, error);
+    return new CallFailed('CallTimedOut', `Cannot call ${shownUrl(url)}: it did not answer in time`, error);
   }
   const reason = error instanceof Error ? error.message : String(error);
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code === 'EPROTO')
-    return new CallFailed('TlsFailed', `Cannot call ${at(url)}: TLS failed: ${reason}`, error);
+    return new CallFailed('TlsFailed', `Cannot call ${shownUrl(url)}: TLS failed: ${reason}`, error);
   return new CallFailed(
     'CallFailed',
-    `Cannot call ${at(url)}: the connection broke before the answer was complete: ${reason}`,
+    `Cannot call ${shownUrl(url)}: the connection broke before the answer was complete: ${reason}`,
     error,
   );
 }

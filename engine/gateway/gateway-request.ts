@@ -33,13 +33,6 @@ export function readRequest(text: JsonText): GatewayRequest {
   return JSON.parse(text) as GatewayRequest;
 }
 
-/** What may be shown of a URL: credentials and query may hold secrets. */
-export function shownUrl(url: string): string {
-  if (!URL.canParse(url)) return '';
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
-}
-
 /** The header in which a provider of models wants the key. A URL or headers that have it already are left alone. */
 function keyHeaders(opts: JsonObject): Record<string, string> {
   const key = textOption(opts.auth_key);

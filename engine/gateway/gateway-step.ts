@@ -1,11 +1,12 @@
 import { canonicalJson } from '../protocol/canonical-json.ts';
+import { shownUrl } from '../protocol/shown-url.ts';
 import { type RetryPolicy, retryDelayMs } from '../runs/backoff.ts';
 import { errorOf } from '../runs/memo.ts';
 import type { Op } from '../runs/ops.ts';
 import type { Job, Step } from '../runs/run.ts';
 import { isNew, retryJob, settleStep, startStep, type Transition } from '../runs/transition.ts';
 import type { GatewayOutcome } from './gateway.ts';
-import { readGatewayRequest, shownUrl } from './gateway-request.ts';
+import { readGatewayRequest } from './gateway-request.ts';
 
 /** Gives the engine a request to make. It is kept apart from the step, because it may hold secrets. */
 export function startRequest(transition: Transition, op: Op): void {

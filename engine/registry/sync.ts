@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ServerKind } from '../protocol/names.ts';
+import { shownUrl } from '../protocol/shown-url.ts';
 import { askApp } from './ask-app.ts';
 
 const firstRetryMs = 200;
@@ -57,8 +58,8 @@ export class Sync {
       const problem = await this.#ask(url);
       // The same news is told once, not every few seconds.
       if (problem !== lastProblem && !this.#stopped.signal.aborted) {
-        if (problem === null) logger.info({ url }, 'App is registered');
-        else logger.warn({ url, reason: problem }, 'App is not registered: trying again');
+        if (problem === null) logger.info({ url: shownUrl(url) }, 'App is registered');
+        else logger.warn({ url: shownUrl(url), reason: problem }, 'App is not registered: trying again');
       }
       lastProblem = problem;
       const lastGoodMs = problem === null ? Date.now() : (this.#answers.get(url)?.lastGoodMs ?? null);

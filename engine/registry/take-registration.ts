@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { endpointsAppName } from '../endpoints/endpoint-function.ts';
+import { shownUrl } from '../protocol/shown-url.ts';
 import { registrationRequest } from './function-config.ts';
 import { InvalidFunction } from './refusal.ts';
 import type { Registration, Registry } from './registry.ts';
@@ -33,7 +34,10 @@ export async function takeRegistration(
     const registration = await registry.register(appName, request.data);
     const { url, functions } = request.data;
     if (registration.isModified)
-      logger.info({ app: appName, url, functions: functions.length }, 'App has registered its functions');
+      logger.info(
+        { app: appName, url: shownUrl(url), functions: functions.length },
+        'App has registered its functions',
+      );
     return registration;
   } catch (error) {
     if (!(error instanceof InvalidFunction)) throw error;

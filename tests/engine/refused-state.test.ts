@@ -1,20 +1,23 @@
+import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createTestDatabase, query } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
 import { startTestBed } from './engine-app.ts';
 
-it('a run whose state the database refuses fails like any other: invoker and handlers hear of it, nothing stays due', async () => {
+it('a run whose state the database refuses fails like any other: invoker and handlers hear of it, nothing stays due, and its data are not logged', async () => {
   const { url } = await createTestDatabase('empty');
   const handled: string[] = [];
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const bed = await startTestBed({
-    engine: { databaseUrl: url },
+    engine: { databaseUrl: url, logger },
     functions: (client) => {
       const callee = client.createFunction({ id: 'callee', triggers: [] }, async ({ step }) => {
         await step.run('fine', () => 1);
         await Promise.all([
           step.sleep('long', '1h'),
           step.waitForEvent('never', { event: 'shop/never', timeout: '1h' }),
-          step.run('poison', () => 2),
+          step.run('poison', () => 'text-of-the-result'),
         ]);
       });
       return [
@@ -43,4 +46,6 @@ it('a run whose state the database refuses fails like any other: invoker and han
   expect(handled).toEqual(['shop-callee']);
   expect(await query(url, 'select id from engine.steps where due_at_ms is not null')).toEqual([]);
   expect(await query(url, 'select run_id from engine.waits')).toEqual([]);
+  expect(lines.join('')).toContain('violates check constraint');
+  expect(lines.join('')).not.toContain('text-of-the-result');
 });
