@@ -162,6 +162,7 @@ export async function connectParts(options: EngineOptions, database: Database, l
     handlers: {
       cancel: (batch) => canceller.carryOut(batch),
       resume: (batch) => resumer.carryOut(batch),
+      answer: (batch) => resumer.answerInvokers(batch),
       admit: (batch) => admitter.carryOut(batch),
     },
     logger,

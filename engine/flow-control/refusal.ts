@@ -39,7 +39,7 @@ export function planRefusals(
   });
   return {
     events,
-    effects: events.map(({ id }) => ({ eventId: id, kind: 'resume', target: '', beforeId: newId() })),
+    effects: events.map(({ id }) => ({ eventId: id, kind: 'answer', target: '', beforeId: newId() })),
   };
 }
 

@@ -52,9 +52,9 @@ export function planEvent(
     : registry.startedBy(event.name).filter((fn) => isStarted(fn, event.name, scope));
 
   const cancellers = registry.cancelledBy(event.name);
-  const mayResume = hasInvoker || waitNames.mayHave(event.name);
+  const mayResume = waitNames.mayHave(event.name);
   // Runs and waits that exist now have smaller ids than this, later ones greater ids.
-  const marker = cancellers.length > 0 || mayResume ? newId() : '';
+  const marker = cancellers.length > 0 || mayResume || hasInvoker ? newId() : '';
   const effect = (kind: Effect['kind'], target: string): Effect => ({
     eventId: event.id,
     kind,
@@ -68,6 +68,7 @@ export function planEvent(
       ...cancellers.map((fn): Effect => effect('cancel', fn.id)),
       ...functions.filter((fn) => fn.admission !== null).map((fn) => planAdmission(fn, event)),
       ...(mayResume ? [effect('resume', '')] : []),
+      ...(hasInvoker ? [effect('answer', '')] : []),
     ],
   };
 }

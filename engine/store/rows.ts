@@ -23,14 +23,17 @@ export interface NewRun {
   readonly idempotency: { readonly key: string; readonly expiresAtMs: number } | null;
 }
 
-/** `cancel` runs of a function, `admit` the event to a function with flow control, `resume` steps that wait for the event. */
-export type EffectKind = 'cancel' | 'admit' | 'resume';
+/**
+ * `cancel` runs of a function, `admit` the event to a function with flow control, `resume` steps that wait for the event,
+ * `answer` the step that invoked a run whose end the event tells.
+ */
+export type EffectKind = 'cancel' | 'admit' | 'resume' | 'answer';
 
 /** What an event still has to do after it was stored. */
 export interface Effect {
   readonly eventId: string;
   readonly kind: EffectKind;
-  /** The id of the function concerned; empty for `resume`. */
+  /** The id of the function concerned; empty for `resume` and `answer`. */
   readonly target: string;
   /** Runs and waits with a smaller id existed when the event was received. Effects are carried out in its order. */
   readonly beforeId: string;

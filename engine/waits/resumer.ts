@@ -2,7 +2,6 @@ import { type Arrival, chunkByEvents, readArrivals } from '../effects/arrivals.t
 import type { Executor } from '../executor/executor.ts';
 import { compileExpression, type Expression } from '../expressions/expression.ts';
 import { canonicalJson, isJsonObject } from '../protocol/canonical-json.ts';
-import { internalEvent } from '../protocol/names.ts';
 import { dataMemo, errorMemo, failureMemo } from '../runs/memo.ts';
 import type { Settlement } from '../runs/transition.ts';
 import type { Database } from '../store/database.ts';
@@ -47,12 +46,16 @@ export class Resumer {
   async carryOut(effects: readonly Effect[]): Promise<void> {
     for (const chunk of await chunkByEvents(this.#database, effects)) {
       const arrivals = await readArrivals(this.#database, chunk);
-      await Promise.all(
-        arrivals
-          .filter(({ name }) => name === internalEvent.finished)
-          .map((event) => this.#resumeInvoker(event)),
-      );
       for (const [name, group] of groupByName(arrivals)) await this.#resumeWaits(name, group);
+      await this.#writer.commit({ doneEffects: chunk }, 'keep');
+    }
+  }
+
+  /** Carries out effects of the kind `answer`: an invoking step does not wait until an event has resumed all other steps. */
+  async answerInvokers(effects: readonly Effect[]): Promise<void> {
+    for (const chunk of await chunkByEvents(this.#database, effects)) {
+      const arrivals = await readArrivals(this.#database, chunk);
+      await Promise.all(arrivals.map((event) => this.#resumeInvoker(event)));
       await this.#writer.commit({ doneEffects: chunk }, 'keep');
     }
   }

@@ -137,3 +137,32 @@ describe('a wait for a signal', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
   });
 });
+
+it('an invoked function answers while an event still resumes many other steps', async () => {
+  const { url } = await createTestDatabase('empty');
+  const bed = await startTestBed({
+    engine: { databaseUrl: url },
+    functions: (client) => {
+      const callee = client.createFunction({ id: 'callee', triggers: [] }, async () => 'answer');
+      return [
+        callee,
+        client.createFunction({ id: 'many', triggers: [{ event: 'shop/many' }] }, async ({ step }) => {
+          const wait = (n: number) => step.waitForEvent(`wait ${n}`, { event: 'shop/end', timeout: '1h' });
+          await Promise.all(Array.from({ length: 300 }, (_, n) => wait(n)));
+        }),
+        client.createFunction({ id: 'caller', triggers: [{ event: 'shop/call' }] }, async ({ step }) =>
+          step.invoke('call', { function: callee }),
+        ),
+      ];
+    },
+  });
+  const waits = async () => (await query(url, 'select from engine.waits')).length;
+  await bed.client.send(Array.from({ length: 10 }, () => ({ name: 'shop/many' })));
+  await waitFor(async () => (await waits()) === 3_000, { what: '3,000 waits', timeoutMs: 20_000 });
+
+  await bed.send({ name: 'shop/end' });
+  const runs = await bed.endedRuns(await bed.send({ name: 'shop/call' }));
+
+  expect(runs).toMatchObject([{ output: 'answer' }]);
+  expect(await waits()).toBeGreaterThan(0);
+});
