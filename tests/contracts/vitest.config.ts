@@ -7,7 +7,10 @@ export default defineConfig({
   test: {
     include: ['tests/contracts/*.test.ts'],
     // A server elsewhere needs no database of ours.
-    globalSetup: isExternal ? [] : ['tests/support/global-setup.ts'],
+    globalSetup: [
+      'tests/contracts/support/check-server.ts',
+      ...(isExternal ? [] : ['tests/support/global-setup.ts']),
+    ],
     pool: 'forks',
     maxWorkers: 2,
     maxConcurrency: 20,
