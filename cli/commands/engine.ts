@@ -67,7 +67,7 @@ async function startEngineService(options: EngineCommandOptions) {
     });
     if (!options.dev && process.send === undefined) {
       process.stderr.write(
-        `courseport: apps need INNGEST_BASE_URL=${engine.url} and the keys in ${join(dataDir, 'secrets.json')}\n`,
+        `courseport: apps need INNGEST_BASE_URL=${engine.url} and the keys, pages the dashboardToken once as ?token=; what the environment does not set is in ${join(dataDir, 'secrets.json')}\n`,
       );
     }
     return {

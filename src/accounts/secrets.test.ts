@@ -7,7 +7,12 @@ import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { generateEncryptionKey, isEncryptionKey } from './secret-box.ts';
 import { loadSecrets } from './secrets.ts';
 
-const empty = { INNGEST_EVENT_KEY: undefined, INNGEST_SIGNING_KEY: undefined, ENCRYPTION_KEY: undefined };
+const empty = {
+  INNGEST_EVENT_KEY: undefined,
+  INNGEST_SIGNING_KEY: undefined,
+  ENCRYPTION_KEY: undefined,
+  ENGINE_DASHBOARD_TOKEN: undefined,
+};
 
 it('makes secrets at the first start, readable by their owner alone, and finds them at the next', async () => {
   const dataDir = join(await temporaryFolder(), 'data');
@@ -35,18 +40,19 @@ it('makes others for another data directory', async () => {
 
 it('lets the environment win', async () => {
   const dataDir = await temporaryFolder();
-  const stored = await loadSecrets(dataDir, empty);
+  await loadSecrets(dataDir, empty);
   const env = {
     INNGEST_EVENT_KEY: 'mine',
     INNGEST_SIGNING_KEY: 'signkey-prod-00ff',
     ENCRYPTION_KEY: generateEncryptionKey(),
+    ENGINE_DASHBOARD_TOKEN: 'let-me-in',
   };
 
   expect(await loadSecrets(dataDir, env)).toEqual({
     eventKey: 'mine',
     signingKey: 'signkey-prod-00ff',
     encryptionKey: env.ENCRYPTION_KEY,
-    dashboardToken: stored.dashboardToken,
+    dashboardToken: 'let-me-in',
   });
 });
 

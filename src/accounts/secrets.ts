@@ -19,7 +19,10 @@ const secretsSchema = z.object({
 
 export type PlatformSecrets = z.output<typeof secretsSchema>;
 
-type SecretSettings = Pick<Env, 'INNGEST_EVENT_KEY' | 'INNGEST_SIGNING_KEY' | 'ENCRYPTION_KEY'>;
+type SecretSettings = Pick<
+  Env,
+  'INNGEST_EVENT_KEY' | 'INNGEST_SIGNING_KEY' | 'ENCRYPTION_KEY' | 'ENGINE_DASHBOARD_TOKEN'
+>;
 
 const randomKeyBytes = 32;
 
@@ -37,7 +40,7 @@ export async function loadSecrets(dataDir: string, env: SecretSettings): Promise
     eventKey: env.INNGEST_EVENT_KEY ?? stored.eventKey,
     signingKey: env.INNGEST_SIGNING_KEY ?? stored.signingKey,
     encryptionKey: env.ENCRYPTION_KEY ?? stored.encryptionKey,
-    dashboardToken: stored.dashboardToken,
+    dashboardToken: env.ENGINE_DASHBOARD_TOKEN ?? stored.dashboardToken,
   };
 }
 
