@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEngine } from '../../engine/main.ts';
+import { newId } from '../../engine/protocol/ids.ts';
 import { Database } from '../../engine/store/database.ts';
 import { Pruner } from '../../engine/store/prune.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -167,8 +168,8 @@ describe('a restart', () => {
       [endId],
     );
     await database.read(
-      `insert into engine.effects select $1, 'cancel', id::text, '7ZZZZZZZZZZZZZZZZZZZZZZZZZ' from engine.functions where slug = 'shop-endless'`,
-      [endId],
+      `insert into engine.effects select $1, 'cancel', id::text, $2 from engine.functions where slug = 'shop-endless'`,
+      [endId, newId()],
     );
     await database.close();
 
