@@ -31,8 +31,10 @@ export function useLiveProgress(initial: ImportProgress): LiveProgress {
     let reconnect: ReturnType<typeof setTimeout> | undefined;
     let stale = false;
     const refresh = setInterval(() => {
-      if (stale) router.refresh();
+      // Not while the server is away: a refresh that fails makes Next.js leave the page for the browser's own error.
+      if (!stale || stream?.readyState !== EventSource.OPEN) return;
       stale = false;
+      router.refresh();
     }, refreshMs);
     const stop = () => {
       clearInterval(refresh);

@@ -118,7 +118,13 @@ describe('an engine that stands by', () => {
     const first = await startEngineProcess(stage.direct);
     await untilRegistered(port);
     for (let n = 0; n < 10; n += 1) await send(port, n);
-    await waitFor(() => stage.ran.length === 20, { what: 'all runs to be asleep' });
+    await waitFor(
+      async () => {
+        const sleepers = "select from engine.steps where status = 'sleeping'";
+        return (await query(stage.databaseUrl, sleepers)).length === 10;
+      },
+      { what: 'all runs to be asleep' },
+    );
 
     first.kill('SIGSTOP');
     const standby = spawnEngine({ ...stage.direct, standby: true, port: 0 });

@@ -32,7 +32,7 @@ export function overviewPage({ queued, newFailures, failures, newestRuns, apps, 
     liveMs,
     content: html`${pageHead('Overview')}
 <dl class="figures">
-${figure('Running', inFlight.toLocaleString('en'), 'calls to apps under way')}
+${figure('In progress', inFlight.toLocaleString('en'), 'calls to apps')}
 ${figure('Queued', cappedText(ready, maxCounted), 'jobs that are due')}
 ${figure('Longest wait', oldestAgeMs === 0 ? none : durationText(oldestAgeMs), 'of a job that is due')}
 ${figure('Later', cappedText(scheduled, maxCounted), 'sleeps, waits and retries')}
