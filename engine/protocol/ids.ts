@@ -1,6 +1,21 @@
+import { randomFillSync } from 'node:crypto';
 import { decodeTime, encodeTime, isValid, monotonicFactory } from 'ulid';
 
-const nextUlid = monotonicFactory();
+// The library would ask the system for each of sixteen letters.
+const randomPool = new Uint8Array(4_096);
+let usedRandom = randomPool.length;
+
+function random(): number {
+  if (usedRandom === randomPool.length) {
+    randomFillSync(randomPool);
+    usedRandom = 0;
+  }
+  const byte = randomPool[usedRandom] ?? 0;
+  usedRandom += 1;
+  return byte / 256;
+}
+
+const nextUlid = monotonicFactory(random);
 
 /** A new ULID. Within this process each is greater than the one before, also within a millisecond. */
 export function newId(): string {

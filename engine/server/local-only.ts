@@ -31,7 +31,17 @@ export function whyForeign({ method, host, origin, fetchSite }: Provenance): str
   return null;
 }
 
+/** Nearly all requests come with the same few names. */
+const knownUrls = new Map<string, boolean>();
+const maxKnownUrls = 100;
+
 function isLoopback(url: string): boolean {
+  const known = knownUrls.get(url) ?? isLoopbackUrl(url);
+  if (knownUrls.size < maxKnownUrls) knownUrls.set(url, known);
+  return known;
+}
+
+function isLoopbackUrl(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
   return (
