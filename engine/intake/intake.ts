@@ -6,6 +6,10 @@ import type { Effect } from '../store/rows.ts';
 import type { Writer } from '../store/writer.ts';
 import { eventPayload, InvalidEvent, parseEvent } from './event.ts';
 import { type Audience, type EventPlan, joinPlans, type NewEvent, planEvent } from './plan.ts';
+import { Room } from './room.ts';
+
+/** Events that are being planned and stored at a time. Their runs are in memory until they are. */
+const maxEventsAtOnce = limits.eventsPerRequest;
 
 export interface IntakeOptions {
   readonly audience: Audience;
@@ -24,6 +28,7 @@ export interface IntakeResult {
 /** Takes events: when it has answered, they and the runs they start are durable. */
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #room = new Room(maxEventsAtOnce);
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -35,7 +40,11 @@ export class Intake {
    * @param seed the value of `X-Inngest-Event-Id-Seed`: a repeated request with the same seed changes nothing
    * @throws {DatabaseUnavailable} when the events may not have been stored
    */
-  async takeEvents(values: readonly unknown[], seed: string | undefined): Promise<IntakeResult> {
+  takeEvents(values: readonly unknown[], seed: string | undefined): Promise<IntakeResult> {
+    return this.#room.use(values.length, () => this.#takeEvents(values, seed));
+  }
+
+  async #takeEvents(values: readonly unknown[], seed: string | undefined): Promise<IntakeResult> {
     const nowMs = Date.now();
     const idSeed = seed === undefined ? null : parseIdSeed(seed);
     const events: NewEvent[] = [];
