@@ -12,7 +12,7 @@ it('npm run bench measures the engine against the null engine and writes the rat
   const file = join(dataDir, 'bench.json');
 
   // A few runs only: whether it works, not how fast.
-  const words = [...readmeCommand('npm run bench'), '--', '--runs', '20', '--json', file];
+  const words = [...readmeCommand('npm run bench'), '--', '--runs', '20', '--rounds', '1', '--json', file];
   const { exitCode, output } = await runCommand(words, { dataDir });
 
   expect(exitCode, output).toBe(0);

@@ -57,7 +57,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
       findStepRows(database, run.id),
     ]);
     if (event === undefined) return notFound(context);
-    const fn = registry.findByName(run.slug);
+    const fn = registry.findByName(run.functionId);
     const firstStep = readFirstStep(context.req.query('steps'), steps.length);
     const shown = steps.slice(firstStep, firstStep + stepsPerPage);
     const [contents, invokedRuns] = await Promise.all([
@@ -114,7 +114,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
 
   pages.action('/runs/:runId/again', async (context) => {
     const run = await find(context);
-    const fn = run && registry.findByName(run.slug);
+    const fn = run && registry.findByName(run.functionId);
     if (run === undefined || fn === undefined || !isStartable(fn)) return notFound(context);
     try {
       const newRunId = await repeater.repeat(run.id, fn);
