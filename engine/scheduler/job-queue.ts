@@ -74,6 +74,19 @@ export class JobQueue {
     return job;
   }
 
+  /**
+   * From here on jobs may be in the database that nobody has read.
+   *
+   * @returns jobs that were behind and are left to the database with them
+   */
+  leaveFrom(position: Position): readonly DueJob[] {
+    this.#leave(position);
+    const left = this.#jobs.filter((job) => comparePositions(job, position) > 0);
+    this.#jobs.length -= left.length;
+    this.#budget.used -= left.length;
+    return left;
+  }
+
   /** The database is going to be asked. */
   beginRefill(): void {
     this.#leftMeanwhile = null;
@@ -129,14 +142,15 @@ export class JobQueue {
     return last;
   }
 
-  #leave(job: DueJob): DueJob {
+  #leave<T extends Position>(job: T): T {
     this.#moreFrom = earlier(this.#moreFrom, job);
     this.#leftMeanwhile = earlier(this.#leftMeanwhile, job);
     return job;
   }
 }
 
-function earlier(a: Position | null, b: Position | null): Position | null {
+/** The earlier of two positions, as far as there are any. */
+export function earlier(a: Position | null, b: Position | null): Position | null {
   if (a === null || b === null) return a ?? b;
   return comparePositions(a, b) <= 0 ? a : b;
 }

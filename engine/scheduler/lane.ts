@@ -2,7 +2,7 @@ import { jobKey } from '../runs/run.ts';
 import type { DueJob } from '../store/due.ts';
 import type { AppLanes } from './app-lanes.ts';
 import type { JobBudget } from './job-budget.ts';
-import { JobQueue } from './job-queue.ts';
+import { comparePositions, earlier, JobQueue, type Position } from './job-queue.ts';
 import type { WaitingRooms } from './waiting-rooms.ts';
 
 /** What a queue of a lane may hold however many lanes there are. */
@@ -56,18 +56,26 @@ export class Lane {
   next(rooms: WaitingRooms, nowMs: number): DueJob | undefined {
     const first = this.front.shift();
     if (first !== undefined) return first;
+    const queue = [this.begun, this.fresh].find((each) => (each.first?.dueAtMs ?? nowMs + 1) <= nowMs);
     for (const gate of this.openGates) {
-      const woken = rooms.next(this.functionId, gate);
-      if (woken !== undefined) return woken;
-      this.openGates.delete(gate);
+      const woken = rooms.first(this.functionId, gate);
+      if (woken === undefined) this.openGates.delete(gate);
+      // Reading a room may bring jobs that have their place behind those of a queue.
+      else if (queue?.first !== undefined && comparePositions(queue.first, woken) < 0) break;
+      else return rooms.take(this.functionId, gate);
     }
-    return takeDue(this.begun, nowMs) ?? takeDue(this.fresh, nowMs);
+    return queue?.shift();
   }
 
   /** When the next of the jobs that are not due yet will be, in ms since 1970; infinity if there is none. */
   get nextDueMs(): number {
     const [begun, fresh] = [this.begun.first, this.fresh.first];
     return Math.min(begun?.dueAtMs ?? Number.POSITIVE_INFINITY, fresh?.dueAtMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Where the jobs begin that are in the database only; null if all are here or wait for gates. */
+  get moreFrom(): Position | null {
+    return earlier(this.begun.moreFrom, this.fresh.moreFrom);
   }
 
   /** The database may have jobs that are not known here. */
@@ -133,11 +141,6 @@ export class Lane {
     const { moreFrom } = queue;
     return moreFrom !== null && moreFrom.dueAtMs <= untilMs && queue.size <= this.#capacityOf(queue) / 4;
   }
-}
-
-function takeDue(queue: JobQueue, nowMs: number): DueJob | undefined {
-  const { first } = queue;
-  return first !== undefined && first.dueAtMs <= nowMs ? queue.shift() : undefined;
 }
 
 function keyOf(job: DueJob): string {

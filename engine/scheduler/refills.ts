@@ -80,10 +80,12 @@ export class Refills {
 
     const share = Math.min(jobsPerRefill, Math.floor(budget.free / lanes.length));
     const refills = lanes.map((lane) => ({ lane, demand: lane.beginRefill(share, untilMs) }));
-    const without = {
-      held: lanes.flatMap((lane) => [...lane.held]),
-      gates: rooms.passOver(lanes.map(({ functionId }) => functionId)),
-    };
+    const gates = lanes.flatMap((lane) => {
+      const { rooms: passed, left } = rooms.passOver(lane.functionId, lane.moreFrom);
+      for (const job of left) lane.forget(job);
+      return passed;
+    });
+    const without = { held: lanes.flatMap((lane) => [...lane.held]), gates };
     try {
       const demands = refills.map(({ lane, demand }) => ({ functionId: lane.functionId, ...demand }));
       const byFunction = groupByFunction(await source.findDue({ demands, untilMs, without }));
@@ -101,7 +103,8 @@ export class Refills {
     const gates = candidates.filter((room) => rooms.isHungry(room));
     if (gates.length === 0) return;
 
-    const without = rooms.beginRefill(gates);
+    const { without, left } = rooms.beginRefill(gates);
+    for (const job of left) laneOf(job.functionId).forget(job);
     const query = { gates, limit: rooms.refillJobs, untilMs: Date.now(), without };
     try {
       for (const room of await source.findWaiting(query)) {

@@ -2,7 +2,7 @@ import { jobKey } from '../runs/run.ts';
 import type { DueJob, GateOfFunction, Without } from '../store/due.ts';
 import { type Gates, gatesOf } from './gates.ts';
 import type { JobBudget } from './job-budget.ts';
-import { comparePositions, JobQueue } from './job-queue.ts';
+import { comparePositions, JobQueue, type Position } from './job-queue.ts';
 
 /** Jobs in one room that are held in memory at most, so that a freed place is taken without a question to the database. */
 const jobsPerRoom = 32;
@@ -21,6 +21,17 @@ interface Room extends GateOfFunction {
   /** The database may have jobs for this room that nobody knows of. */
   isUnsure: boolean;
   isRefilling: boolean;
+}
+
+export interface PassedOver {
+  readonly rooms: readonly GateOfFunction[];
+  readonly left: readonly DueJob[];
+}
+
+export interface RoomRefill {
+  readonly without: Without;
+  /** Jobs that were held and are left to the database. */
+  readonly left: readonly DueJob[];
 }
 
 /** The queues in front of gates, one for each function and gate, so that no function waits for another one's turn. */
@@ -75,13 +86,17 @@ export class WaitingRooms {
     return room.queue.offer(job, this.#capacityOf(room));
   }
 
-  /** Takes the next job of a function that waits for the gate, if it is open. */
-  next(functionId: string, gate: string): DueJob | undefined {
+  /** The next job of a function that waits for the gate, if it is open. */
+  first(functionId: string, gate: string): DueJob | undefined {
+    const first = this.#find(functionId, gate)?.queue.first;
+    return first !== undefined && this.#gates.isOpenFor(first, gate) ? first : undefined;
+  }
+
+  /** Takes out the next job of a function that waits for the gate. */
+  take(functionId: string, gate: string): DueJob | undefined {
     const room = this.#find(functionId, gate);
-    const first = room?.queue.first;
-    if (room === undefined || first === undefined || !this.#gates.isOpenFor(first, gate)) return undefined;
-    room.queue.shift();
-    this.#closeIfIdle(room);
+    const first = room?.queue.shift();
+    if (room !== undefined) this.#closeIfIdle(room);
     return first;
   }
 
@@ -111,16 +126,21 @@ export class WaitingRooms {
     return (room.isUnsure || room.queue.moreFrom !== null) && this.#isOpen(room);
   }
 
-  /** The rooms of some functions. A scan need not return their jobs: those it passes over are read when a gate opens. */
-  passOver(functionIds: readonly string[]): readonly GateOfFunction[] {
-    const rooms = functionIds.flatMap((id) => [...(this.#byFunction.get(id)?.values() ?? [])]);
-    for (const room of rooms) room.isUnsure = true;
-    return rooms;
+  /**
+   * A scan need not return the jobs of a function's rooms: those it passes over are read when a gate opens.
+   *
+   * @param from where the jobs of the function begin that nobody has read yet; null if there should be none
+   * @returns the rooms, and jobs in them that are left to the database because of what is passed over
+   */
+  passOver(functionId: string, from: Position | null): PassedOver {
+    const rooms = [...(this.#byFunction.get(functionId)?.values() ?? [])];
+    return { rooms, left: rooms.flatMap((room) => passOver(room, from)) };
   }
 
   /** Begins to read the jobs of rooms. Each is to be ended by `endRefill` or `abandonRefill`. */
-  beginRefill(rooms: readonly GateOfFunction[]): Without {
+  beginRefill(rooms: readonly GateOfFunction[]): RoomRefill {
     const held: string[] = [];
+    const left: DueJob[] = [];
     const closed = new Set<Room>();
     for (const { functionId, gate } of rooms) {
       const room = this.#find(functionId, gate);
@@ -132,11 +152,12 @@ export class WaitingRooms {
       for (const job of room.queue.jobs) held.push(jobKey(job.runId, job.stepId));
       if (!room.hasOtherGates) continue;
       for (const other of this.#byFunction.get(functionId)?.values() ?? []) {
-        if (other.hasOtherGates && !this.#isOpen(other)) closed.add(other);
+        if (!other.hasOtherGates || this.#isOpen(other)) continue;
+        closed.add(other);
+        left.push(...passOver(other, room.queue.moreFrom));
       }
     }
-    for (const room of closed) room.isUnsure = true;
-    return { held, gates: [...closed] };
+    return { without: { held, gates: [...closed] }, left };
   }
 
   /** Takes in what was read, see `JobQueue.endRefill`. */
@@ -205,6 +226,11 @@ export class WaitingRooms {
     remove(this.#byGate, gate, functionId);
     this.#count -= 1;
   }
+}
+
+function passOver(room: Room, from: Position | null): readonly DueJob[] {
+  room.isUnsure = true;
+  return from === null ? [] : room.queue.leaveFrom(from);
 }
 
 function note(room: Room, job: DueJob): void {
