@@ -1,6 +1,12 @@
 import { type Audience, type EventPlan, joinPlans, planEvent } from '../intake/plan.ts';
 import { InvalidSessions, mergeSessions } from '../intake/sessions.ts';
-import { canonicalJson, isJsonObject, type JsonObject, type JsonText } from '../protocol/canonical-json.ts';
+import {
+  canonicalJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonText,
+  maxWrappedDepth,
+} from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import { internalEvent } from '../protocol/names.ts';
@@ -68,7 +74,7 @@ export function abortDefer(transition: Transition, op: Op): void {
 
 /** Deferred functions as they are stored. */
 export function defersText(defers: Defers): JsonText {
-  return canonicalJson(defers);
+  return canonicalJson(defers, maxWrappedDepth);
 }
 
 /** Reads what `defersText` wrote. */
@@ -89,14 +95,17 @@ export function planDefers(audience: Audience, fn: RegisteredFunction, run: Run,
     left.map(([deferId, { functionSlug, input, meta }]) => {
       const externalId = `${run.id}.${deferId}`;
       const own = { fn_slug: functionSlug, parent_fn_slug: fn.config.slug, parent_run_id: run.id };
-      const payload = canonicalJson({
-        name: internalEvent.deferred,
-        data: { ...input, _inngest: own },
-        id: externalId,
-        ts: nowMs,
-        user: {},
-        ...(meta === null ? {} : { meta }),
-      });
+      const payload = canonicalJson(
+        {
+          name: internalEvent.deferred,
+          data: { ...input, _inngest: own },
+          id: externalId,
+          ts: nowMs,
+          user: {},
+          ...(meta === null ? {} : { meta }),
+        },
+        maxWrappedDepth,
+      );
       const event = { id: newId(), externalId, name: internalEvent.deferred, tsMs: nowMs, payload };
       return planEvent(audience, event, nowMs);
     }),

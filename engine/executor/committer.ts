@@ -9,7 +9,7 @@ import type { Run } from '../runs/run.ts';
 import { beginTransition, endRun, type Transition } from '../runs/transition.ts';
 import type { DueJob } from '../store/due.ts';
 import type { Change, Effect, ThrottleUse } from '../store/rows.ts';
-import type { Writer } from '../store/writer.ts';
+import type { Committed, Writer } from '../store/writer.ts';
 import { isEventWait } from '../waits/wait.ts';
 import { toDueJob } from './due-job.ts';
 import { planEndEvents } from './end-events.ts';
@@ -29,6 +29,10 @@ export interface CommitterOptions {
   onEffects(effects: readonly Effect[]): void;
   /** Something that happened to a run is durable. */
   onProgress(transition: Transition, fn: RegisteredFunction | undefined): void;
+}
+
+interface Written extends Committed {
+  readonly plan: EventPlan;
 }
 
 /** Makes transitions durable, together with the events that they send, and tells of them then. */
@@ -51,25 +55,30 @@ export class Committer {
 
   /** Makes a transition durable and returns the jobs that follow from it. A run whose state is refused fails. */
   async commit(transition: Transition, throttle: ThrottleUse | null = null): Promise<readonly DueJob[]> {
+    let written: Written;
     try {
-      await this.#write(transition, throttle);
+      written = await this.#write(transition, this.#plan(transition), throttle);
     } catch (error) {
-      await this.#abandon(transition.run, error);
+      await this.abandon(transition.run, error);
       return [];
     }
+    this.#announce(transition, written);
     return [...transition.jobs].map((job) => toDueJob(transition.run, job));
   }
 
-  async #write(transition: Transition, throttle: ThrottleUse | null): Promise<void> {
+  async #write(transition: Transition, plan: EventPlan, throttle: ThrottleUse | null): Promise<Written> {
     const { run } = transition;
-    const { audience, writer, onRunsCreated, onEffects } = this.#options;
     if (run.stateBytes > run.notedStateBytes + unnotedStateBytes) transition.isRunChanged = true;
     if (transition.isRunChanged) run.notedStateBytes = run.stateBytes;
-    const fn = audience.registry.find(run.functionId);
     this.#announceWaits(transition);
-    const plan = fn === undefined ? joinPlans([]) : this.#planEvents(transition, fn);
-    const { createdIds } = await writer.commit({ ...plan, ...changeOf(transition, throttle) }, 'keep');
+    const change = { ...plan, ...changeOf(transition, throttle) };
+    return { plan, ...(await this.#options.writer.commit(change, 'keep')) };
+  }
 
+  /** Tells of what is durable now. */
+  #announce(transition: Transition, { plan, createdIds }: Written): void {
+    const { audience, onRunsCreated, onEffects } = this.#options;
+    const fn = audience.registry.find(transition.run.functionId);
     const runs = plan.newRuns.map((created) => created.run);
     onRunsCreated(runs.filter(({ id }) => createdIds.has(id)));
     onEffects(plan.effects.filter(({ eventId }) => createdIds.has(eventId)));
@@ -88,9 +97,11 @@ export class Committer {
   }
 
   /** What the run sends: events that invoke functions, and those of its end. */
-  #planEvents(transition: Transition, fn: RegisteredFunction): EventPlan {
+  #plan(transition: Transition): EventPlan {
     const { run, nowMs, invocations } = transition;
     const { audience } = this.#options;
+    const fn = audience.registry.find(run.functionId);
+    if (fn === undefined) return joinPlans([]);
     const plans = invocations.map(({ fn: only, event }) => planEvent(audience, event, nowMs, { only }));
     if (transition.hasEnded) {
       plans.push(planEndEvents(audience, fn, run, nowMs), planDefers(audience, fn, run, nowMs));
@@ -98,8 +109,11 @@ export class Committer {
     return joinPlans(plans);
   }
 
-  /** PostgreSQL refuses what the run wants to keep. Asking again would do the same, so the run fails as it was stored last. */
-  async #abandon(outdated: Run, error: unknown): Promise<void> {
+  /**
+   * What the run wants to keep cannot be kept, as when PostgreSQL refuses it. Trying again would do the same, so the run fails
+   * as it was stored last.
+   */
+  async abandon(outdated: Run, error: unknown): Promise<void> {
     const { runs, logger } = this.#options;
     if (this.#isStopped) return;
     logger.error({ err: error, runId: outdated.id }, 'Cannot store the state of a run: the run fails');
@@ -114,11 +128,25 @@ export class Committer {
         if (run.status !== 'running') return;
         const transition = this.begin(run);
         endRun(transition, { status: 'failed', error: canonicalJson({ name: 'StateNotStored', message }) });
-        await this.#write(transition, null);
+        this.#announce(transition, await this.#writeFailure(transition));
       });
     } catch (cause) {
       runs.drop(outdated.id);
       logger.error({ err: cause, runId: outdated.id }, 'Cannot store the failure of a run');
+    }
+  }
+
+  /** A run that can never end would be called for ever. If need be it ends without the events about its end. */
+  async #writeFailure(transition: Transition): Promise<Written> {
+    try {
+      return await this.#write(transition, this.#plan(transition), null);
+    } catch (error) {
+      if (this.#isStopped) throw error;
+      this.#options.logger.error(
+        { err: error, runId: transition.run.id },
+        'Cannot store what follows from the failure of a run: neither its invoker nor handlers hear of it',
+      );
+      return await this.#write(transition, joinPlans([]), null);
     }
   }
 

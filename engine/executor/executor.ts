@@ -268,7 +268,13 @@ export class Executor {
     if (this.#isStopped || findJob(run, job.stepId) !== job) return [];
 
     const transition = this.#committer.begin(run);
-    applyAnswer(transition, job, answer, this.#answerContext(fn, signalOwners));
+    try {
+      applyAnswer(transition, job, answer, this.#answerContext(fn, signalOwners));
+    } catch (error) {
+      // The app would answer the same again.
+      await this.#committer.abandon(run, error);
+      return [];
+    }
     return await this.#committer.commit(transition);
   }
 

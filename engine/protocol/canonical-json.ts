@@ -7,23 +7,37 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** How deep values from outside may be nested. PostgreSQL and our own recursion end far behind it, and sense far before. */
+export const maxDepth = 1_000;
+
+/** The same for what the engine wraps values from outside in, as an event about the end of a run about the end of a run … */
+export const maxWrappedDepth = 2_000;
+
+/** A value is nested too deep to be written. */
+export class TooDeep extends TypeError {
+  override readonly name = 'TooDeep';
+
+  constructor(depth: number) {
+    super(`Cannot write JSON: it is nested more than ${depth} levels deep`);
+  }
+}
+
 /**
  * Writes a value as canonical JSON (RFC 8785): keys sorted by UTF-16 code units, numbers as ECMAScript writes them.
  *
  * Keys whose value is undefined are left out, as `JSON.stringify` does.
  *
- * @throws {TypeError} for values that JSON does not have (functions, symbols, bigints, NaN, infinities) and for absurd nesting
+ * @param levels how deep the value may be nested
+ * @throws {TypeError} for values that JSON does not have (functions, symbols, bigints, NaN, infinities)
+ * @throws {TooDeep}
  */
-export function canonicalJson(value: unknown): JsonText {
-  return write(value, 0);
+export function canonicalJson(value: unknown, levels = maxDepth): JsonText {
+  return write(value, levels, levels);
 }
 
-/** PostgreSQL and our own recursion have an end somewhere; this is far before it and far beyond sense. */
-const maxDepth = 1_000;
-
-function write(value: unknown, depth: number): JsonText {
-  if (depth > maxDepth)
-    throw new TypeError(`Cannot write JSON: it is nested more than ${maxDepth} levels deep`);
+/** @param left levels that there may still be */
+function write(value: unknown, left: number, levels: number): JsonText {
+  if (left < 0) throw new TooDeep(levels);
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -35,28 +49,28 @@ function write(value: unknown, depth: number): JsonText {
     case 'object':
       if (value === null) return 'null';
       return Array.isArray(value)
-        ? canonicalArray(value, depth + 1)
-        : canonicalObject(value as JsonObject, depth + 1);
+        ? canonicalArray(value, left - 1, levels)
+        : canonicalObject(value as JsonObject, left - 1, levels);
     default:
       throw new TypeError(`Cannot write a ${typeof value} as JSON: JSON has no such value`);
   }
 }
 
-function canonicalArray(items: readonly unknown[], depth: number): JsonText {
+function canonicalArray(items: readonly unknown[], left: number, levels: number): JsonText {
   let text = '[';
   for (let index = 0; index < items.length; index += 1) {
     const item = items[index];
-    text += (index === 0 ? '' : ',') + (item === undefined ? 'null' : write(item, depth));
+    text += (index === 0 ? '' : ',') + (item === undefined ? 'null' : write(item, left, levels));
   }
   return `${text}]`;
 }
 
-function canonicalObject(object: JsonObject, depth: number): JsonText {
+function canonicalObject(object: JsonObject, left: number, levels: number): JsonText {
   let text = '';
   for (const key of Object.keys(object).sort()) {
     const value = object[key];
     if (value === undefined) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${write(value, depth)}`;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${write(value, left, levels)}`;
   }
   return `{${text}}`;
 }

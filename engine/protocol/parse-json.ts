@@ -1,7 +1,7 @@
+import { maxDepth } from './canonical-json.ts';
+
 /** Shorter texts cannot do harm by their shape alone. */
 const checkedFromLength = 1024 * 1024;
-/** As deep as canonical JSON may be. */
-const maxDepth = 1_000;
 /** A million empty objects take half a second to read, and hundreds of megabytes when there are twenty times as many. */
 const maxContainers = 1_000_000;
 

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
+import { TooDeep } from '../protocol/canonical-json.ts';
 import { header, type ServerKind } from '../protocol/names.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
 import { apiError } from './api-answers.ts';
@@ -40,6 +41,7 @@ export function createApp(parts: { serverKind: ServerKind; access: Access; logge
   });
   app.onError((error, context) => {
     if (error instanceof UnreadableBody) return apiError(context, error.status, error.message);
+    if (error instanceof TooDeep) return apiError(context, 400, `Invalid request: ${error.message}`);
     if (error instanceof DatabaseUnavailable) return apiError(context, 503, error.message);
     if (error instanceof URIError)
       return apiError(context, 400, 'Invalid request: the path is not correctly encoded');
