@@ -33,12 +33,17 @@ export type Answer =
 const mayRetry: Retry = { noRetry: false, retryAfterMs: null };
 
 /** A failed attempt for a reason that lies outside of the function. */
-export function failedAttempt(name: string, message: string, stack?: string): Answer {
-  return { kind: 'threw', error: errorText({ name, message, stack }), retry: mayRetry };
+export function failedAttempt(
+  name: string,
+  message: string,
+  stack?: string,
+  retry: Retry = mayRetry,
+): Answer {
+  return { kind: 'threw', error: errorText({ name, message, stack }), retry };
 }
 
 export function interpretAnswer(raw: RawAnswer, nowMs: number): Answer {
-  if (raw.headers[header.sdk] === undefined) return notFromSdk(raw);
+  if (raw.headers[header.sdk] === undefined) return notFromSdk(raw, nowMs);
   if (raw.status === 201) return interpretStreamed(raw, nowMs);
   if (raw.status === 200) return { kind: 'returned', output: jsonOrString(raw.body) };
   if (raw.status === 206) return interpretOps(raw, nowMs);
@@ -117,7 +122,7 @@ function interpretStreamed(raw: RawAnswer, nowMs: number): Answer {
   );
 }
 
-function notFromSdk(raw: RawAnswer): Answer {
+function notFromSdk(raw: RawAnswer, nowMs: number): Answer {
   if (raw.status >= 200 && raw.status < 300) {
     return failedAttempt(
       'AnswerNotFromSdk',
@@ -129,6 +134,7 @@ function notFromSdk(raw: RawAnswer): Answer {
     'Server returned a fatal error',
     `Your server returned HTTP ${raw.status} before the SDK responded.${hint}`,
     excerpt(raw.body),
+    retryOf(raw, nowMs),
   );
 }
 

@@ -247,6 +247,32 @@ describe.concurrent('an answer', () => {
     expect(app.calls).toHaveLength(1);
   });
 
+  it('of a proxy that forbids retries is final', async () => {
+    const app = await startRawApp(
+      () => new Response('gone', { status: 410, headers: { 'x-inngest-no-retry': 'true' } }),
+      { retries: 3 },
+    );
+
+    expect(await app.run('call')).toMatchObject({ status: 'FAILED' });
+    expect(app.calls).toHaveLength(1);
+  });
+
+  it('of a proxy may say when it is worth another try', async () => {
+    const calledAtMs: number[] = [];
+    const app = await startRawApp(
+      () => {
+        calledAtMs.push(Date.now());
+        return calledAtMs.length === 1
+          ? new Response('busy', { status: 503, headers: { 'retry-after': '3' } })
+          : answer(200, 'done');
+      },
+      { retries: 1 },
+    );
+
+    expect(await app.run('call')).toMatchObject({ status: 'COMPLETED' });
+    expect(Number(calledAtMs[1]) - Number(calledAtMs[0])).toBeGreaterThanOrEqual(2_900);
+  });
+
   it('that comes after the run has ended is ignored', async () => {
     const app = await startRawApp((call) => {
       if (call.stepId === 'step') {
