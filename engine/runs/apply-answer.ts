@@ -12,7 +12,7 @@ import { readWaitTime } from '../waits/wait-time.ts';
 import { type RetryPolicy, retryDelayMs } from './backoff.ts';
 import { dataMemo, errorMemo } from './memo.ts';
 import { errorText, type Op } from './ops.ts';
-import type { Job, Run } from './run.ts';
+import { isUnfinished, type Job, type Run } from './run.ts';
 import {
   continueAfterSteps,
   discover,
@@ -45,7 +45,8 @@ import {
  * DeferAdd and DeferAbort only note something for the end of the run; they neither wait nor count as steps.
  *
  * A run has at most one discovery job. More than one op in an answer switches the run to planned mode until none of them is
- * pending any more. In race mode, and with version 1 of the protocol, every completion asks for discovery at once.
+ * pending any more. In race mode, and with version 1 of the protocol, every completion asks for discovery at once; the losers
+ * of a race hold up nothing.
  */
 
 /** What an answer is applied with, besides the run itself. */
@@ -134,8 +135,10 @@ function continueRun(transition: Transition, job: Job, ops: readonly Op[]): void
   }
 
   run.job = null;
+  // Without news the function would only say again what it waits for.
+  const hasNews = hasFinishedStep || ![...run.steps.values()].some(isUnfinished);
   if (run.rediscover) discover(transition);
-  else continueAfterSteps(transition, isRace);
+  else if (hasNews) continueAfterSteps(transition, isRace);
   // A fresh discovery job after a fresh one looks the same in the database: due, and never tried. A step's row has its number.
   const isNoted = transition.changedSteps.size > 0;
   if (run.job === null || job.attempt > 0 || !isNoted) transition.isRunChanged = true;

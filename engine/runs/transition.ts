@@ -145,7 +145,9 @@ export function startStep(
     transition.openedWaits.set(step, { ...start.wait, runId: transition.run.id, stepId: step.id, setId });
   }
   const id = jobId(transition.run.id, { stepId: op.id });
-  step.job = { id, stepId: op.id, dueAtMs: start.dueAtMs, attempt: 0, generation: 0 };
+  // A step that failed in a discovery call has used up attempts.
+  const attempt = start.status === 'planned' ? step.attempts : 0;
+  step.job = { id, stepId: op.id, dueAtMs: start.dueAtMs, attempt, generation: 0 };
   transition.changedSteps.add(step);
   transition.jobs.add(step.job);
   failIfTooLarge(transition);
@@ -191,7 +193,7 @@ export function continueAfterSteps(transition: Transition, isRace: boolean): voi
   if (transition.hasEnded) return;
 
   const hasOrderedSteps = run.requestVersion !== 1;
-  const isWaiting = [...run.steps.values()].some(isUnfinished);
+  const isWaiting = [...run.steps.values()].some((step) => isUnfinished(step) && !step.race);
   if (isWaiting && hasOrderedSteps && !isRace) return;
 
   if (!isWaiting && hasOrderedSteps && run.planned) {

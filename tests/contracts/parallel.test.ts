@@ -187,6 +187,36 @@ describe.concurrent.each([true, false])('parallel steps, checkpointing %s', (che
     expect(ran.sort()).toEqual(['x-1', 'x-2', 'y-1', 'y-2']);
     expect(app.calls.at(-1)?.body.version).toBe(1);
   });
+
+  it('with version 1 are not asked about while they sleep, wait and work', async () => {
+    const app = await startApp(
+      ({ client, event }) => [
+        client.createFunction(
+          { id: 'x', optimizeParallelism: false, triggers: [{ event: event('x') }] },
+          async ({ step }) => {
+            const slowly = async () => {
+              await new Promise((resolve) => setTimeout(resolve, 1_500));
+              return 'worked';
+            };
+            const parts = await Promise.all([
+              step.sleep('nap', '2s').then(() => 'slept'),
+              step.waitForEvent('wait', { event: event('never'), timeout: '2s' }),
+              step.run('work', slowly),
+            ]);
+            await step.sleep('another', '1s');
+            return parts;
+          },
+        ),
+      ],
+      { checkpointing },
+    );
+
+    expect(await app.run({ name: 'x' })).toMatchObject({
+      status: 'COMPLETED',
+      output: ['slept', null, 'worked'],
+    });
+    expect(app.calls.length).toBeLessThan(10);
+  });
 });
 
 describe.concurrent('operations', () => {
@@ -203,6 +233,25 @@ describe.concurrent('operations', () => {
     name,
     displayName: name,
     data,
+  });
+
+  it('that failed in a discovery call keep their attempts when they are planned', async () => {
+    const failed = { ...ran('b', null), op: 'StepError', error: { name: 'E', message: 'no' } };
+    const app = await startRawApp(
+      (call) => {
+        if (call.stepId.startsWith('b')) return answer(206, [failed]);
+        const { stack } = call.body.ctx.stack;
+        if (stack.length === 2) return answer(200, 'caught');
+        return answer(206, stack.length === 0 ? [ran('a', 1), failed] : [planned('b')]);
+      },
+      { retries: 2 },
+    );
+
+    expect(await app.run('call')).toMatchObject({ status: 'COMPLETED', output: 'caught' });
+    const tries = app.calls.filter(
+      ({ stepId, body }) => stepId !== 'step' || body.ctx.stack.stack.length === 0,
+    );
+    expect(tries).toHaveLength(3);
   });
 
   it('that are reported again are not started again, and keep their first result', async () => {
