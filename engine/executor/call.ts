@@ -7,6 +7,7 @@ import { limits } from '../protocol/limits.ts';
 import { discoveryStepId, header } from '../protocol/names.ts';
 import { shownUrl } from '../protocol/shown-url.ts';
 import { signature } from '../protocol/signing.ts';
+import { traceParent } from '../protocol/trace-context.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Job, Run } from '../runs/run.ts';
 import type { RawAnswer } from './answer.ts';
@@ -56,6 +57,7 @@ export class Caller {
       [header.generationId]: String(job.generation),
       [header.requestVersion]: String(run.requestVersion),
       [header.stepId]: stepId,
+      [header.traceParent]: traceParent(run.id, requestId),
     };
     if (isEndpoint(fn)) return await this.#callEndpoint(run, headers);
 
