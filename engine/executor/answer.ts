@@ -1,3 +1,4 @@
+import { isLazy } from '../defers/defers.ts';
 import { canonicalJson, isJsonObject, type JsonText } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { header } from '../protocol/names.ts';
@@ -79,9 +80,11 @@ function interpretOps(raw: RawAnswer, nowMs: number): Answer {
   }
   try {
     const ops = values.map(parseOp);
-    const tooLarge = ops.find((op) => Buffer.byteLength(op.data) > limits.stepOutputBytes);
+    const tooLarge = ops.find(
+      (op) => op.op !== 'RunComplete' && Buffer.byteLength(op.data) > limits.stepOutputBytes,
+    );
     if (tooLarge !== undefined) return tooLargeStep(tooLarge);
-    const tooLargeInput = ops.find((op) => inputBytes(op) > limits.stepInputBytes);
+    const tooLargeInput = ops.find((op) => !isLazy(op) && inputBytes(op) > limits.stepInputBytes);
     if (tooLargeInput !== undefined) return tooLargeInputOf(tooLargeInput);
     const version = Number(raw.headers[header.requestVersion] ?? Number.NaN);
     return {

@@ -105,24 +105,25 @@ export class Executor {
   /**
    * Keeps steps that an app reports while its call goes on.
    *
-   * @returns false when the call is outdated: another one was made for the job, or the run has ended
+   * @returns `outdated` when another call was made for the job, or the run had ended; `over` when the run has failed now,
+   *   because it has too many steps or they are too large
    */
-  async checkpoint(source: CheckpointSource, ops: readonly Op[]): Promise<boolean> {
+  async checkpoint(source: CheckpointSource, ops: readonly Op[]): Promise<'kept' | 'outdated' | 'over'> {
     const kept = await this.#options.runs.use(source.runId, async (run) => {
       const job = this.#calls.get(source.jobId);
       const isCurrent =
         job !== undefined &&
         (source.generation === null || job.generation === source.generation) &&
         findJob(run, job.stepId) === job;
-      if (!isCurrent || run.functionId !== source.functionId || this.#isStopped) return false;
+      if (!isCurrent || run.functionId !== source.functionId || this.#isStopped) return 'outdated';
 
       const transition = this.#committer.begin(run);
       applyCheckpoint(transition, job, ops);
       this.#options.runs.noteGrowth(run);
       await this.#committer.commit(transition);
-      return true;
+      return transition.hasEnded ? 'over' : 'kept';
     });
-    return kept ?? false;
+    return kept ?? 'outdated';
   }
 
   /**

@@ -41,8 +41,16 @@ export function parseEvent(value: unknown, nowMs: number): IncomingEvent {
   };
 }
 
-/** The event as functions see it: its id is the sender's own if there is one. */
-export function eventPayload(event: IncomingEvent, internalId: string): JsonText {
+/**
+ * The event as functions see it: its id is the sender's own if there is one.
+ *
+ * @throws {InvalidEvent} when it has more than `maxBytes`
+ */
+export function eventPayload(
+  event: IncomingEvent,
+  internalId: string,
+  maxBytes: number = limits.eventBytes,
+): JsonText {
   const { name, data, user, v, meta } = event;
   const payload = toJson({
     name,
@@ -53,9 +61,9 @@ export function eventPayload(event: IncomingEvent, internalId: string): JsonText
     ...(v === null ? {} : { v }),
     ...(meta === null ? {} : { meta }),
   });
-  if (Buffer.byteLength(payload) > limits.eventBytes) {
+  if (Buffer.byteLength(payload) > maxBytes) {
     throw new InvalidEvent(
-      `Event is over the max size: it has ${Buffer.byteLength(payload)} bytes, ${limits.eventBytes} are allowed`,
+      `Event is over the max size: it has ${Buffer.byteLength(payload)} bytes, ${maxBytes} are allowed`,
     );
   }
   return payload;

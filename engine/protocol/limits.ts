@@ -23,7 +23,8 @@ export const limits = {
   checkpointRequestBytes: 64 * mebibyte,
   stepOutputBytes: 4 * mebibyte,
   runStateBytes: 32 * mebibyte,
-  opsPerAnswer: 1_000,
+  /** Together with what is only noted, such as deferred functions. The steps among them count for the run. */
+  opsPerAnswer: 11_000,
   stepsPerRun: 1_000,
   maxStepsPerRun: 10_000,
   retries: 20,
@@ -52,11 +53,15 @@ export const limits = {
   /** One request that the engine makes for a step; answers of models take their time. */
   gatewayRequestMs: 15 * 60 * secondMs,
   stepInputBytes: 4 * mebibyte,
+  /** The event of an invocation: a step's input, and what the engine says in it. */
+  invocationBytes: 4 * mebibyte + 64 * kibibyte,
   sessionsPerEvent: 5,
   defersPerRun: 20,
   /** Of all deferred functions of a run. */
   deferBytes: 4 * mebibyte,
   clockSkewMs: 5 * 60 * secondMs,
+  /** How far ahead a client's clock may be when it says until when runs that it cancels have started. */
+  cancellationSkewMs: 5 * secondMs,
   endpointRetries: 3,
   /** An app that executes a run of a durable endpoint is taken for dead when it has said nothing for so long. */
   silenceMs: 2 * hourMs,

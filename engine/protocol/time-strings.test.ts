@@ -36,6 +36,7 @@ describe('waits', () => {
     ['2020-01-01', 0],
     ['10s', 10_000],
     ['20240101', null],
+    ['two hours 2', null],
     ['tomorrow, maybe', null],
   ])('until %s last %s ms', (text, waitMs) => {
     expect(parseWaitMs(text, nowMs)).toBe(waitMs);

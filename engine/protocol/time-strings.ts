@@ -42,8 +42,8 @@ export function formatDuration(durationMs: number): string {
   return text || '0s';
 }
 
-/** A text is read as a date only from this length on, as the official server does: `20240101` is no date. */
-const shortestDateLength = 10;
+/** Dates begin as RFC 3339 has them. JavaScript alone would read a year out of nearly everything: `20240101`, `two hours 2`. */
+const dateStart = /^\d{4}-\d{2}-\d{2}/;
 
 /**
  * How long a wait lasts that is given as a duration or as a date. A date in the past is 0; the distance to a date is rounded
@@ -52,9 +52,7 @@ const shortestDateLength = 10;
 export function parseWaitMs(text: string, nowMs: number): number | null {
   const durationMs = parseDurationMs(text);
   if (durationMs !== null) return durationMs;
-  if (text.length < shortestDateLength) return null;
-
-  const dateMs = Date.parse(text);
+  const dateMs = dateStart.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(dateMs)) return null;
   return Math.max(0, Math.round((dateMs - nowMs) / 1_000) * 1_000);
 }

@@ -139,9 +139,19 @@ function continueRun(transition: Transition, job: Job, ops: readonly Op[]): void
   const hasNews = hasFinishedStep || ![...run.steps.values()].some(isUnfinished);
   if (run.rediscover) discover(transition);
   else if (hasNews) continueAfterSteps(transition, isRace);
+  // An app that has nothing to say but that it wants to be asked again must not keep the engine busy.
+  if (job.generation > 0 && ops.every(({ op }) => op === 'DiscoveryRequest'))
+    putOff(transition, emptyAnswerDelayMs);
   // A fresh discovery job after a fresh one looks the same in the database: due, and never tried. A step's row has its number.
   const isNoted = transition.changedSteps.size > 0;
   if (run.job === null || job.attempt > 0 || !isNoted) transition.isRunChanged = true;
+}
+
+function putOff(transition: Transition, delayMs: number): void {
+  const { job } = transition.run;
+  if (job === null) return;
+  job.dueAtMs += delayMs;
+  transition.isRunChanged = true;
 }
 
 const finishingOps: readonly Op['op'][] = ['StepRun', 'StepFailed', 'StepError'];

@@ -37,10 +37,11 @@ export function addCancellationRoutes(
     const request = cancellationRequest.safeParse(await readJson(context, limits.apiRequestBytes));
     if (!request.success) return invalidRequest(context, request.error);
 
-    const { app_id: appName, function_id: id, started_before: startedBeforeMs } = request.data;
+    const { app_id: appName, function_id: id } = request.data;
     const startedAfterMs = request.data.started_after ?? null;
     const nowMs = Date.now();
-    if (startedBeforeMs > nowMs)
+    const startedBeforeMs = Math.min(request.data.started_before, nowMs);
+    if (request.data.started_before > nowMs + limits.cancellationSkewMs)
       return apiError(context, 400, 'Invalid request: started_before must be in the past');
     if (startedAfterMs !== null && startedAfterMs > startedBeforeMs)
       return apiError(context, 400, 'Invalid request: started_after must be before started_before');

@@ -45,8 +45,10 @@ export function addRunRoutes(app: Hono, parts: { executor: Executor; runs: RunCa
       return apiError(context, 400, `Unknown run "${runId}"`);
 
     const { fn_id: functionId, qi_id: jobId, generation_id: generation = null } = request.data;
-    const isKept = await executor.checkpoint({ runId, functionId, jobId, generation }, read.ops);
-    if (!isKept)
+    const outcome = await executor.checkpoint({ runId, functionId, jobId, generation }, read.ops);
+    if (outcome === 'over')
+      return apiError(context, 413, 'The run has failed: it has too many steps, or they are too large');
+    if (outcome === 'outdated')
       return apiError(
         context,
         409,

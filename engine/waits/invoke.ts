@@ -88,7 +88,8 @@ export function invokedEvent(value: JsonObject, own: JsonObject, nowMs: number):
   const data = { ...incoming.data, _inngest: own };
   const { invoked: name } = internalEvent;
   const { externalId, tsMs } = incoming;
-  return { id, externalId, name, tsMs, payload: eventPayload({ ...incoming, name, data }, id) };
+  const payload = eventPayload({ ...incoming, name, data }, id, limits.invocationBytes);
+  return { id, externalId, name, tsMs, payload };
 }
 
 function correlationId(runId: string, stepId: string): string {

@@ -163,6 +163,22 @@ describe.concurrent('a checkpoint', () => {
   });
 });
 
+describe.concurrent('a checkpoint that is too much for its run', () => {
+  it('is refused, so that the app does not go on', async () => {
+    const statuses: number[] = [];
+    const app = await startRawApp(async (call) => {
+      for (let n = 0; n < 10; n += 1)
+        statuses.push(await checkpoint(app, call, [stepRun(`part-${n}`, 'x'.repeat(3_900_000))]));
+      return answer(206, [{ ...complete, data: null }]);
+    });
+
+    expect((await app.run('call')).status).toBe('FAILED');
+    const refused = statuses.filter((status) => status !== 200);
+    expect([413, 409]).toContain(refused[0]);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(8);
+  });
+});
+
 describe.concurrent('an app that checkpoints', () => {
   it('does a whole chain of steps in one call', async () => {
     const app = await startApp(({ client, event }) => [

@@ -90,12 +90,15 @@ describe.concurrent('a deferred function', () => {
     expect(app.calls[1]?.body.ctx.disable_immediate_execution).toBe(false);
   });
 
-  it('that cannot be deferred does not fail its run', async () => {
+  it.each([
+    ['is no object', 'not an object'],
+    ['is too large', { text: 'x'.repeat(4_300_000) }],
+  ])('whose input %s does not fail its run', async (_, input) => {
     const add = {
       op: 'DeferAdd',
       id: 'd'.repeat(40),
       displayName: 'later',
-      opts: { input: 'not an object' },
+      opts: { fn_slug: 'later', input },
     };
     const app = await startRawApp((call) =>
       call.body.ctx.stack.stack.length === 0

@@ -63,6 +63,49 @@ describe.concurrent('limits', () => {
     expect(JSON.stringify(run.error)).toContain('The function run exceeded the step limit of 1000 steps.');
   });
 
+  it('fail a run of more than 1,000 steps that are planned at once', async () => {
+    const app = await startRawApp(() =>
+      answer(
+        206,
+        steps(0, 1_001, null).map((step) => ({ ...step, op: 'StepPlanned' })),
+      ),
+    );
+
+    const run = await app.run('call');
+
+    expect(run.status).toBe('FAILED');
+    expect(JSON.stringify(run.error)).toMatch(/step limit of 1000 steps|1000 operations/);
+  });
+
+  it('let a function return as much as an answer may have, more than a step', async () => {
+    const output = 'x'.repeat(5 * mib);
+    const app = await startRawApp(() =>
+      answer(206, { op: 'RunComplete', id: '0737c22d3bfae812339732d14d8c7dbd6dc4e09c', data: output }),
+    );
+
+    const run = await app.run('call');
+
+    expect(run.status).toBe('COMPLETED');
+    expect(run.output === output).toBe(true);
+  });
+
+  it('let an invocation have as much input as any step', async () => {
+    const app = await startApp(({ client, event }) => {
+      const callee = client.createFunction({ id: 'callee', triggers: [] }, async ({ event: { data } }) => {
+        const { text } = data as { text: string };
+        return text.length;
+      });
+      return [
+        callee,
+        client.createFunction({ id: 'x', triggers: [{ event: event('x') }] }, async ({ step }) =>
+          step.invoke('call', { function: callee, data: { text: 'x'.repeat(3_700_000) } }),
+        ),
+      ];
+    });
+
+    expect(await app.run({ name: 'x' })).toMatchObject({ status: 'COMPLETED', output: 3_700_000 });
+  });
+
   it('fail a run whose state is more than 32 MiB', async () => {
     const app = await startRawApp((call) => {
       const done = call.body.ctx.stack.stack.length;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { answer, startRawApp } from '../contracts/support/raw-app.ts';
 import { waitFor } from '../support/wait.ts';
 import { startTestBed } from './engine-app.ts';
 
@@ -31,3 +32,17 @@ it.each([true, false])(
     expect(ran.slice(2).toSorted()).toEqual(['a', 'b']);
   },
 );
+
+it('an app that only asks to be asked again is asked once a second', async () => {
+  const calledAtMs: number[] = [];
+  const app = await startRawApp(() => {
+    calledAtMs.push(Date.now());
+    return calledAtMs.length > 2
+      ? answer(200, 'done')
+      : answer(206, { op: 'DiscoveryRequest', id: `ask-${calledAtMs.length}` });
+  });
+
+  await app.run('call');
+
+  expect(Number(calledAtMs[2]) - Number(calledAtMs[0])).toBeGreaterThanOrEqual(1_900);
+});
