@@ -2,6 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { startEngine } from '../../engine/main.ts';
+import { keepHeapSmall } from '../../engine/small-heap.ts';
 import { loadSecrets } from '../../src/accounts/secrets.ts';
 import { ensureDatabaseNamed } from '../../src/db/named-database.ts';
 import { readEnv } from '../../src/env.ts';
@@ -31,6 +32,7 @@ function endFailed(): void {
 }
 
 async function startEngineService(options: EngineCommandOptions) {
+  keepHeapSmall();
   const env = readEnv(process.env);
   await mkdir(env.DATA_DIR, { recursive: true });
   const dataDir = await realpath(env.DATA_DIR);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { newId, parseIdSeed } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
@@ -10,6 +11,9 @@ import { Room } from './room.ts';
 
 /** Events that are being planned and stored at a time. Their runs are in memory until they are. */
 const maxEventsAtOnce = limits.eventsPerRequest;
+
+/** Of many events the first start their runs while the others are still being planned and stored. */
+const eventsPerCommit = 100;
 
 export interface IntakeOptions {
   readonly audience: Audience;
@@ -65,11 +69,25 @@ export class Intake {
       problem = error;
     }
 
-    if (events.length > 0) {
-      const { audience } = this.#options;
-      await this.#commit(joinPlans(events.map((event) => planEvent(audience, event, nowMs))));
-    }
+    await this.#takeInTurn(events, nowMs);
     return { ids: events.map((event) => event.id), problem };
+  }
+
+  async #takeInTurn(events: readonly NewEvent[], nowMs: number): Promise<void> {
+    const { audience } = this.#options;
+    const commits: Promise<void>[] = [];
+    for (let from = 0; from < events.length; from += eventsPerCommit) {
+      if (from > 0) await setImmediate();
+      const plans = events
+        .slice(from, from + eventsPerCommit)
+        .map((event) => planEvent(audience, event, nowMs));
+      const commit = this.#commit(joinPlans(plans));
+      // Node ends the process when nobody listens yet.
+      commit.catch(() => undefined);
+      commits.push(commit);
+    }
+    await Promise.allSettled(commits);
+    await Promise.all(commits);
   }
 
   /** Starts one function by an event of the engine's own, such as a cron's firing. Without a function it is only stored. */
