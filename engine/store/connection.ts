@@ -4,6 +4,8 @@ import pg from 'pg';
 const jsonType = 114;
 const bigintType = 20;
 const connectTimeoutMs = 5_000;
+/** PostgreSQL gives up before the driver does, so that it goes on with nothing that nobody waits for. */
+const serverTimeoutShare = 0.9;
 
 /** JSON columns are handed through as text; bigint columns hold milliseconds and counts, which fit a number. */
 const types: pg.CustomTypesConfig = {
@@ -53,6 +55,12 @@ export interface CuttablePool {
   cut(): void;
 }
 
+/**
+ * Connections that are not open yet.
+ *
+ * @param timeoutMs PostgreSQL ends a statement that takes longer. Where it cannot be reached the driver gives up, and whether
+ *   the statement was carried out is unknown.
+ */
 export function createPool(databaseUrl: string, timeoutMs: number): CuttablePool {
   const sockets = new Set<Socket>();
   const pool = new pg.Pool({
@@ -62,6 +70,7 @@ export function createPool(databaseUrl: string, timeoutMs: number): CuttablePool
     application_name: 'courseport-engine-reader',
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: timeoutMs,
+    statement_timeout: Math.ceil(timeoutMs * serverTimeoutShare),
     keepAlive: true,
     stream: () => {
       const socket = new Socket();

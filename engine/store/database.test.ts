@@ -1,6 +1,7 @@
 import { pino } from 'pino';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTestDatabase, query } from '../../tests/support/database.ts';
+import { waitFor } from '../../tests/support/wait.ts';
 import { DatabaseUnavailable } from './connection.ts';
 import { Database } from './database.ts';
 
@@ -20,4 +21,55 @@ it('a connection that is lost in a transaction, between two statements, fails th
   await expect(lost).rejects.toBeInstanceOf(DatabaseUnavailable);
   const kept = await database.transaction((client) => client.query<{ two: number }>('select 2 as two'));
   expect(kept.rows).toEqual([{ two: 2 }]);
+});
+
+describe('a read that takes too long', () => {
+  const timeoutMs = 200;
+
+  async function open() {
+    const { url } = await createTestDatabase('empty');
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const database = await Database.open(url, logger, { timeoutMs });
+    await query(url, 'create sequence tries');
+    return { url, database, lines };
+  }
+
+  /** Takes a minute so many times, and then nothing. */
+  const slowRead = "select pg_sleep(case when nextval('tries') <= $1 then 60 else 0 end), 'value' as value";
+
+  it('is ended in PostgreSQL too, whatever limit the database sets', async () => {
+    const { url, database } = await open();
+    onTestFinished(() => database.close());
+    await query(url, `alter database ${new URL(url).pathname.slice(1)} set statement_timeout = 0`);
+
+    await expect(database.read(slowRead, [1])).rejects.toBeInstanceOf(DatabaseUnavailable);
+
+    const isOver = async () =>
+      (await query(url, `select from pg_stat_activity where wait_event = 'PgSleep'`)).length === 0;
+    await waitFor(isOver, { what: 'the end of the statement' });
+  });
+
+  it('is repeated ever more rarely, with one warning that names it and not its values', async () => {
+    const { database, lines } = await open();
+    onTestFinished(() => database.close());
+    const startedAt = performance.now();
+
+    const rows = await database.readPatiently<{ value: string }>(slowRead, [3]);
+
+    expect(rows).toMatchObject([{ value: 'value' }]);
+    // Three pauses as long as the first would take 600 ms.
+    expect(performance.now() - startedAt - 3 * timeoutMs).toBeGreaterThan(700);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 40, reason: expect.stringContaining('timeout'), statement: slowRead },
+    ]);
+  });
+
+  it('is given up when the engine stops', async () => {
+    const { database, lines } = await open();
+    const read = database.readPatiently(slowRead, [1_000_000]);
+    await waitFor(() => lines.length > 0, { what: 'the first failure' });
+
+    await Promise.all([database.close(), expect(read).rejects.toBeInstanceOf(DatabaseUnavailable)]);
+  });
 });

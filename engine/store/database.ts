@@ -18,6 +18,7 @@ import {
   writerName,
 } from './engine-lock.ts';
 import { migrate } from './migrate.ts';
+import { Patience } from './patience.ts';
 import type { Statement } from './statement.ts';
 import type { WriteConnection } from './writer.ts';
 
@@ -54,6 +55,7 @@ export class Database implements WriteConnection {
   readonly #logger: Logger;
   readonly #timeoutMs: number;
   readonly #readers: CuttablePool;
+  readonly #patience: Patience;
   #writer: CuttableClient | null = null;
   #boot = 0;
   /** On the clock of `performance.now()`: when the writing connection was last asked something that it answered. */
@@ -68,6 +70,7 @@ export class Database implements WriteConnection {
     this.#logger = logger;
     this.#timeoutMs = timeoutMs;
     this.#readers = createPool(databaseUrl, timeoutMs);
+    this.#patience = new Patience(logger);
     // Without a listener the loss of an idle connection would end the process. Queries report it to their callers.
     this.#readers.pool.on('error', (error) =>
       logger.debug({ reason: error.message }, 'Lost an idle database connection'),
@@ -117,19 +120,12 @@ export class Database implements WriteConnection {
     }
   }
 
-  /** Reads, and keeps trying while the database is away. For what the engine itself waits for. */
+  /** Reads, and keeps trying while the database is away or too slow. For what the engine itself waits for. */
   async readPatiently<R extends pg.QueryResultRow>(
     text: string,
     values: readonly unknown[],
   ): Promise<readonly R[]> {
-    for (;;) {
-      try {
-        return await this.read<R>(text, values);
-      } catch (error) {
-        if (!(error instanceof DatabaseUnavailable) || this.#isClosed) throw error;
-        await delay(reconnectDelayMs);
-      }
-    }
+    return await this.#patience.untilAnswered(text, () => this.read<R>(text, values));
   }
 
   async write(statement: Statement): Promise<readonly string[]> {
@@ -195,6 +191,7 @@ export class Database implements WriteConnection {
   /** Ends soon, also when the database does not answer. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#patience.end();
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     const writer = this.#writer;
     this.#writer = null;
