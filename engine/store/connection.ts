@@ -98,8 +98,11 @@ export class DatabaseUnavailable extends Error {
 
 /** PostgreSQL error classes: connection exception, transaction rollback, insufficient resources, operator intervention, system error. */
 const passingClasses = ['08', '40', '53', '57', '58'];
-/** A server that takes no writes, as after a failover. */
-const readOnly = '25006';
+/**
+ * A server that takes no writes, as after a failover; a transaction that waited too long for its client, or took too long; a
+ * lock that was not to be had in time.
+ */
+const passingCodes = ['25006', '25P03', '25P04', '55P03'];
 
 /** Whether an error says that the database is away or unwell, and nothing about the statement itself. */
 export function isUnavailable(error: unknown): boolean {
@@ -108,5 +111,5 @@ export function isUnavailable(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const isSqlState = /^[0-9A-Z]{5}$/.test(code);
   // Errors of the driver about a lost or refused connection come with a system code or none at all.
-  return isSqlState ? passingClasses.includes(code.slice(0, 2)) || code === readOnly : true;
+  return isSqlState ? passingClasses.includes(code.slice(0, 2)) || passingCodes.includes(code) : true;
 }

@@ -23,6 +23,24 @@ it('a connection that is lost in a transaction, between two statements, fails th
   expect(kept.rows).toEqual([{ two: 2 }]);
 });
 
+it.each([
+  ['25006', 'takes no writes'],
+  ['25P03', 'waited too long for its client'],
+  ['25P04', 'took too long'],
+  ['55P03', 'did not get a lock in time'],
+  ['57014', 'was ended'],
+])('a transaction that PostgreSQL ends with %s, as it %s, may succeed later', async (code) => {
+  const { url } = await createTestDatabase('empty');
+  const database = await Database.open(url, pino({ level: 'silent' }));
+  onTestFinished(() => database.close());
+
+  const refused = database.transaction((client) =>
+    client.query(`do $$ begin raise exception using errcode = '${code}'; end $$`),
+  );
+
+  await expect(refused).rejects.toBeInstanceOf(DatabaseUnavailable);
+});
+
 describe('a read that takes too long', () => {
   const timeoutMs = 200;
 

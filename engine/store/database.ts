@@ -29,6 +29,9 @@ const defaultTimeoutMs = 30_000;
 /**
  * Statements of the writer touch rows by key. Without statistics on a young table PostgreSQL would plan scans of whole
  * tables and keep such plans for prepared statements.
+ *
+ * Limits that were set for the role or the database would refuse changes that only have to wait. The engine has its own.
+ * `transaction_timeout` is there since PostgreSQL 17.
  */
 const writerSettings = `
   set plan_cache_mode = force_generic_plan;
@@ -36,6 +39,9 @@ const writerSettings = `
   set enable_hashjoin = off;
   set enable_mergejoin = off;
   set statement_timeout = 0;
+  set lock_timeout = 0;
+  set idle_in_transaction_session_timeout = 0;
+  select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout';
 `;
 
 export interface DatabaseOptions {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import pg from 'pg';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createTestDatabase } from '../../tests/support/database.ts';
+import { createTestDatabase, query } from '../../tests/support/database.ts';
+import { waitFor } from '../../tests/support/wait.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import type { Run, Step } from '../runs/run.ts';
@@ -167,6 +169,38 @@ describe('the writer', () => {
       ),
     ).toHaveLength(2);
   });
+
+  it.each(['lock_timeout', 'transaction_timeout', 'statement_timeout'])(
+    'waits for a row that somebody else has locked for longer than the %s of the database',
+    async (limit) => {
+      const { url } = await createTestDatabase('empty');
+      // The schema is there before the limit, so that only the writing is under test.
+      await (await Database.open(url, logger)).close();
+      const other = new pg.Client({ connectionString: url });
+      await other.connect();
+      onTestFinished(() => other.end());
+      await other.query(`alter database ${other.database} set ${limit} = '100ms'`);
+      const database = await Database.open(url, logger);
+      onTestFinished(() => database.close());
+      const writer = new Writer(database, database.boot, logger);
+      const run = newRun();
+      await writer.commit(startOf(run), 'keep');
+      await other.query('begin');
+      await other.query('select from engine.runs for update');
+
+      const written = writer.commit({ runs: [run] }, 'keep');
+      const isOverdue = () =>
+        query(
+          url,
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+             and query_start < clock_timestamp() - interval '300 ms'`,
+        ).then((waiting) => waiting.length > 0);
+      await Promise.race([written, waitFor(isOverdue, { what: 'the writer to wait' })]);
+      await other.query('commit');
+
+      await written;
+    },
+  );
 
   it('keeps what must not be lost while the database is away, in order, and refuses the rest', async () => {
     const written: Statement[] = [];
