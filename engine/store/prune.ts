@@ -70,22 +70,23 @@ export class Pruner {
       eventsBeforeMs,
     );
     if (runs + events > 0) this.#logger.info({ runs, events }, 'Deleted old history');
+    // The conditions stand outside once more: a row that is renewed while the deletion waits for it is looked at again there.
     await this.#repeat(
       `delete from engine.idempotency where (function_id, key) in (
          select function_id, key from engine.idempotency where expires_at_ms < $1 order by expires_at_ms limit $2
-       ) returning key`,
+       ) and expires_at_ms < $1 returning key`,
       nowMs,
     );
     await this.#repeat(
       `delete from engine.rate_limits where (function_id, key) in (
          select function_id, key from engine.rate_limits where empty_at_ms < $1 order by empty_at_ms limit $2
-       ) returning key`,
+       ) and empty_at_ms < $1 returning key`,
       nowMs,
     );
     await this.#repeat(
       `delete from engine.throttles where key in (
          select key from engine.throttles where drained_at_ms < $1 order by drained_at_ms limit $2
-       ) returning key`,
+       ) and drained_at_ms < $1 returning key`,
       nowMs,
     );
     await this.#repeat(
