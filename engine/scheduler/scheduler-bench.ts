@@ -15,7 +15,7 @@ type Follower = (typeof followers)[number];
 
 /** What may happen to a scheduler. */
 export type Command =
-  | { kind: 'add'; fn: number; count: number; delayMs: number; isOffered: boolean; shop: number }
+  | { kind: 'add'; fn: number; count: number; delayMs: number; isOffered: boolean; shop: number | 'own' }
   | { kind: 'end'; which: number; count: number; follower: Follower }
   | { kind: 'away'; which: number }
   | { kind: 'pass'; ms: number }
@@ -23,13 +23,17 @@ export type Command =
   | { kind: 'cancel'; which: number }
   | { kind: 'restart' };
 
-/** What the functions of the bench are limited by. The first two belong to one app, the others to another. */
+/**
+ * What the functions of the bench are limited by. The first two belong to one app, the others to another. The gates of the
+ * last never open.
+ */
 const functions = [
   { id: 'plain', app: 'a', gates: () => [] },
   { id: 'narrow', app: 'a', gates: () => ['narrow'] },
   { id: 'keyed', app: 'b', gates: (shop: number) => ['shared', `keyed=${shop}`] },
   { id: 'other', app: 'b', gates: () => ['shared'] },
   { id: 'throttled', app: 'b', gates: () => [] },
+  { id: 'shut', app: 'b', gates: (shop: number) => [`shut=${shop}`] },
 ] as const;
 
 const throttle = { limit: 2, periodMs: 4_000, burst: 1 };
@@ -156,7 +160,7 @@ export class Bench {
   }
 
   #limitOf(gate: string): number {
-    return this.#limits.get(gate) ?? 2;
+    return gate.startsWith('shut=') ? 0 : (this.#limits.get(gate) ?? 2);
   }
 
   #add({ fn, count, delayMs, isOffered, shop }: Extract<Command, { kind: 'add' }>): void {
@@ -164,14 +168,15 @@ export class Bench {
     if (setting === undefined) return;
     for (let n = 0; n < count; n += 1) {
       this.#lastId += 1;
+      const ownShop = shop === 'own' ? this.#lastId : shop;
       const job: DueJob = {
         runId: `run-${String(this.#lastId).padStart(6, '0')}`,
         functionId: setting.id,
         stepId: null,
         dueAtMs: Date.now() + delayMs,
         isBegun: false,
-        concurrency: setting.gates(shop),
-        throttleKey: setting.id === 'throttled' ? `throttled=${shop}` : null,
+        concurrency: setting.gates(ownShop),
+        throttleKey: setting.id === 'throttled' ? `throttled=${ownShop}` : null,
         bytes: 0,
       };
       this.#jobs.set(keyOf(job), job);
@@ -301,11 +306,12 @@ export class Bench {
   }
 
   #source(): JobSource {
-    const known = (without: Without, job: DueJob) =>
-      without.held.includes(keyOf(job)) ||
-      gatesOf(job).some((gate) =>
-        without.gates.some((each) => each.functionId === job.functionId && each.gate === gate),
-      );
+    const known = ({ held, gates }: Without) => {
+      const [keys, names] = [new Set(held), new Set(gates.map(nameOf))];
+      return (job: DueJob) =>
+        keys.has(keyOf(job)) ||
+        gatesOf(job).some((gate) => names.has(nameOf({ functionId: job.functionId, gate })));
+    };
     const due = (untilMs: number) =>
       [...this.#jobs.values()]
         .filter((job) => job.dueAtMs <= untilMs)
@@ -313,7 +319,8 @@ export class Bench {
     return {
       functionIds: () => functions.map(({ id }) => id),
       findDue: async ({ demands, untilMs, without }) => {
-        const jobs = due(untilMs).filter((job) => !known(without, job));
+        const isKnown = known(without);
+        const jobs = due(untilMs).filter((job) => !isKnown(job));
         await tick();
         return demands.flatMap(({ functionId, begun, fresh }) => {
           const own = jobs.filter((job) => job.functionId === functionId);
@@ -355,6 +362,10 @@ export class Bench {
 
 function isSameQueue(a: DueJob, b: DueJob): boolean {
   return a.functionId === b.functionId && gatesOf(a).join() === gatesOf(b).join();
+}
+
+function nameOf({ functionId, gate }: GateOfFunction): string {
+  return `${functionId} ${gate}`;
 }
 
 function keyOf(job: DueJob): string {

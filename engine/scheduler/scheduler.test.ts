@@ -103,6 +103,17 @@ describe('the scheduler', () => {
     expect([bench.running('plain'), bench.running('narrow'), bench.running('other')]).toEqual([8, 1, 1]);
   });
 
+  it('goes on at once with a function whose gates open though another one waits at 12,000', async () => {
+    const bench = await startBench({ heldJobs: 4_000 });
+    await bench.run({ kind: 'add', fn: 5, count: 12_000, delayMs: 0, isOffered: true, shop: 'own' });
+    await bench.run({ kind: 'add', fn: 1, count: 20, delayMs: 0, isOffered: true, shop: 0 });
+
+    for (let n = 0; n < 15; n += 1) {
+      await bench.run({ kind: 'end', which: 0, count: 1, follower: 'none' });
+      expect(bench.running('narrow')).toBe(2);
+    }
+  });
+
   it('leaves an app alone that is away, but for one call at a time, and goes on when it is back', async () => {
     const bench = await startBench({ maxInFlightPerApp: 4 });
     await bench.run({ kind: 'add', fn: 0, count: 20, delayMs: 0, isOffered: true, shop: 0 });

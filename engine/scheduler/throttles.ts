@@ -32,7 +32,7 @@ interface Bucket {
 }
 
 /** Buckets that are kept in memory, those in use apart. Others are read again when they are needed. */
-const maxBuckets = 10_000;
+const maxBuckets = 20_000;
 
 /** The buckets of throttled functions. */
 export class Throttles {

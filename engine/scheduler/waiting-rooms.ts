@@ -8,8 +8,13 @@ import { comparePositions, JobQueue, type Position } from './job-queue.ts';
 const jobsPerRoom = 32;
 /** A room is refilled when it has no more than this. */
 const lowWaterJobs = 8;
-/** Jobs for further gates are left to the database, and tried again from time to time. */
-const maxRooms = 10_000;
+/**
+ * A function may have as many rooms as are left for others, so one alone gets half of these. Jobs for further gates are left to
+ * the database, and tried again from time to time.
+ */
+const maxRooms = 20_000;
+/** What a function may have however many rooms others have. */
+const leastRooms = 16;
 
 /** Where the jobs of a function wait for a gate. It exists while one waits, here or in the database. */
 interface Room extends GateOfFunction {
@@ -202,8 +207,9 @@ export class WaitingRooms {
   }
 
   #open(job: DueJob, gate: string): Room | null {
-    if (this.#count >= maxRooms) return null;
     const { functionId } = job;
+    const own = this.#byFunction.get(functionId)?.size ?? 0;
+    if (own >= Math.max(leastRooms, maxRooms - this.#count)) return null;
     const queue = new JobQueue(this.#budget, 'empty');
     const room = {
       functionId,
