@@ -77,9 +77,10 @@ const singletonTexts = {
   cancel: 'one run at a time, a new one cancels it',
 } as const;
 
-function cancelText({ event, expression, timeoutMs }: FunctionConfig['cancels'][number]): Html {
-  const until = timeoutMs === null ? null : `, within ${durationText(timeoutMs)}`;
-  return html`${code(event)}${onlyIf(expression)}${until}`;
+function cancelText({ event, expression, timeoutMs, untilMs }: FunctionConfig['cancels'][number]): Html {
+  const within = timeoutMs === null ? null : `, within ${durationText(timeoutMs)}`;
+  const until = untilMs === null ? null : `, until ${new Date(untilMs).toISOString()}`;
+  return html`${code(event)}${onlyIf(expression)}${within}${until}`;
 }
 
 function perKey(key: string | null): Html | null {

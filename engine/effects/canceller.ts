@@ -81,6 +81,7 @@ function isCancelled(fn: RegisteredFunction, run: ActiveRun, arrivals: readonly 
       (rule) =>
         matchesPattern(rule.event, name) &&
         (rule.timeoutMs === null || ageMs <= rule.timeoutMs) &&
+        (rule.untilMs === null || receivedAtMs <= rule.untilMs) &&
         (rule.expression === null || rule.expression.isTrue({ event, async: value })),
     );
   });

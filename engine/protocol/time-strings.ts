@@ -45,6 +45,12 @@ export function formatDuration(durationMs: number): string {
 /** Dates begin as RFC 3339 has them. JavaScript alone would read a year out of nearly everything: `20240101`, `two hours 2`. */
 const dateStart = /^\d{4}-\d{2}-\d{2}/;
 
+/** Reads a date such as `2027-01-31T12:00:00Z`, as ms since 1970. Null if it is none. */
+export function parseDateMs(text: string): number | null {
+  const dateMs = dateStart.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(dateMs) ? null : dateMs;
+}
+
 /**
  * How long a wait lasts that is given as a duration or as a date. A date in the past is 0; the distance to a date is rounded
  * to whole seconds. Null if the text is neither.
@@ -52,8 +58,8 @@ const dateStart = /^\d{4}-\d{2}-\d{2}/;
 export function parseWaitMs(text: string, nowMs: number): number | null {
   const durationMs = parseDurationMs(text);
   if (durationMs !== null) return durationMs;
-  const dateMs = dateStart.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(dateMs)) return null;
+  const dateMs = parseDateMs(text);
+  if (dateMs === null) return null;
   return Math.max(0, Math.round((dateMs - nowMs) / 1_000) * 1_000);
 }
 

@@ -65,7 +65,14 @@ export const functionConfig = z.object({
     z.object({ limit: z.number(), key: z.string().nullable(), scope: z.enum(concurrencyScopes) }),
   ),
   cancels: z.array(
-    z.object({ event: z.string(), expression: z.string().nullable(), timeoutMs: z.number().nullable() }),
+    z.object({
+      event: z.string(),
+      expression: z.string().nullable(),
+      /** For how long after the start of the run. */
+      timeoutMs: z.number().nullable(),
+      /** Or until a moment, in ms since 1970. */
+      untilMs: z.number().nullable().default(null),
+    }),
   ),
   ...storedFlowControl,
 });

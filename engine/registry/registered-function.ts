@@ -18,6 +18,7 @@ export interface RegisteredFunction {
     readonly event: string;
     readonly expression: Expression | null;
     readonly timeoutMs: number | null;
+    readonly untilMs: number | null;
   }[];
   readonly concurrency: readonly ConcurrencyLimit[];
   readonly throttle: {
@@ -74,10 +75,11 @@ export function toRegisteredFunction(
       event,
       expression: compile(expression, ['event']),
     })),
-    cancels: config.cancels.map(({ event, expression, timeoutMs }) => ({
+    cancels: config.cancels.map(({ event, expression, timeoutMs, untilMs }) => ({
       event,
       expression: compile(expression, ['event', 'async']),
       timeoutMs,
+      untilMs,
     })),
     concurrency: config.concurrency.map(({ limit, key, scope }) => ({
       limit,

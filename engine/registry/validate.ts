@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { limits } from '../protocol/limits.ts';
-import { parseDurationMs } from '../protocol/time-strings.ts';
+import { parseDateMs, parseDurationMs } from '../protocol/time-strings.ts';
 import { isEventPattern } from './event-pattern.ts';
 import { type FunctionConfig, readConcurrency, readRetries, type WireFunction } from './function-config.ts';
 import { InvalidFunction, type Refuse, readDurationMs, readExpression } from './refusal.ts';
@@ -131,9 +131,19 @@ function validateCancels(wire: WireFunction, refuse: Refuse): FunctionConfig['ca
     return {
       event: cancel.event,
       expression: readExpression(cancel.if, ['event', 'async'], 'cancel.if', refuse),
-      timeoutMs: cancel.timeout
-        ? readDurationMs(cancel.timeout, 'cancel.timeout', { min: '0s', max: '366d' }, refuse)
-        : null,
+      ...readCancelTimeout(cancel.timeout, refuse),
     };
   });
+}
+
+/** SDKs make a date of a `Date`, and a duration of anything else. */
+function readCancelTimeout(
+  text: string | null | undefined,
+  refuse: Refuse,
+): Pick<FunctionConfig['cancels'][number], 'timeoutMs' | 'untilMs'> {
+  if (!text) return { timeoutMs: null, untilMs: null };
+  const untilMs = parseDateMs(text);
+  if (untilMs !== null) return { timeoutMs: null, untilMs };
+  const timeoutMs = readDurationMs(text, 'cancel.timeout', { min: '0s', max: '366d' }, refuse);
+  return { timeoutMs, untilMs: null };
 }

@@ -9,7 +9,7 @@ import { askApi, callApi, post } from './support/server-api.ts';
 
 /** A function that sleeps as long as its event says, and can be cancelled. */
 const sleeper =
-  (cancel: { readonly match?: string; readonly if?: string; readonly timeout?: string } = {}) =>
+  (cancel: { readonly match?: string; readonly if?: string; readonly timeout?: string | Date } = {}) =>
   ({ client, event }: AppParts) => [
     client.createFunction(
       {
@@ -79,6 +79,19 @@ describe.concurrent('an event', () => {
     await app.send({ name: 'stop' });
 
     expect((await app.ended(eventId)).status).toBe('COMPLETED');
+  });
+
+  it('cancels until the moment that the function names', async () => {
+    const hourMs = 3_600_000;
+    const soon = await startApp(sleeper({ timeout: new Date(Date.now() + hourMs) }));
+    const past = await startApp(sleeper({ timeout: new Date(Date.now() - hourMs) }));
+    const eventIds = [await startSleeping(soon), await startSleeping(past, { nap: '2s' })] as const;
+
+    await soon.send({ name: 'stop' });
+    await past.send({ name: 'stop' });
+
+    expect((await soon.ended(eventIds[0])).status).toBe('CANCELLED');
+    expect((await past.ended(eventIds[1])).status).toBe('COMPLETED');
   });
 
   it('does not cancel runs that start after it', async () => {
