@@ -9,6 +9,7 @@ import { Caller } from './executor/call.ts';
 import { toDueJob } from './executor/due-job.ts';
 import { Executor } from './executor/executor.ts';
 import { Admitter } from './flow-control/admitter.ts';
+import { DueCollections } from './flow-control/due-collections.ts';
 import { DueWatch } from './flow-control/due-watch.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Intake } from './intake/intake.ts';
@@ -31,7 +32,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Tokens } from './server/tokens.ts';
 import type { Database } from './store/database.ts';
 import { type DueJob, findDueJobs, findThrottles, findWaitingJobs } from './store/due.ts';
-import { findNextCollections, findNextDeadlines } from './store/flow-control.ts';
+import { findNextDeadlines } from './store/flow-control.ts';
 import { findNewestIdTime } from './store/newest-id-time.ts';
 import { Pruner } from './store/prune.ts';
 import { Writer } from './store/writer.ts';
@@ -135,7 +136,10 @@ export async function connectParts(options: EngineOptions, database: Database, l
   });
   const deadlines = new DueWatch({
     find: (limit) => findNextDeadlines(database, limit),
-    handle: async (due) => void (await Promise.all(due.map(({ runId }) => executor.timeOut(runId)))),
+    handle: async (due) => {
+      await Promise.all(due.map(({ runId }) => executor.timeOut(runId)));
+      return true;
+    },
     logger,
   });
   const admitter = new Admitter({
@@ -146,14 +150,10 @@ export async function connectParts(options: EngineOptions, database: Database, l
     onRunsCreated,
     onRunSkipped: () => metrics.runEnded('skipped'),
     onEffects: (created) => effects.carryOut(created),
-    onCollection: (dueAtMs) => collections.note(dueAtMs),
+    onCollection: (functionId, dueAtMs) => collections.note(functionId, dueAtMs),
     logger,
   });
-  const collections = new DueWatch({
-    find: (limit) => findNextCollections(database, limit),
-    handle: (due) => admitter.fire(due),
-    logger,
-  });
+  const collections = new DueCollections({ database, admitter, logger });
   const resumer = new Resumer({ database, executor, writer });
   const canceller = new Canceller({ database, registry, executor, writer, admitter });
   const bulkCanceller = new BulkCanceller({ database, executor, writer, logger });

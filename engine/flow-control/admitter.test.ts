@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../tests/support/database.ts';
 import { newId } from '../protocol/ids.ts';
-import { functionConfig } from '../registry/function-config.ts';
-import { type RegisteredFunction, toRegisteredFunction } from '../registry/registered-function.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
 import { Database } from '../store/database.ts';
 import { findNextCollections } from '../store/flow-control.ts';
@@ -13,6 +11,7 @@ import type { Effect } from '../store/rows.ts';
 import type { Statement } from '../store/statement.ts';
 import { type WriteConnection, Writer } from '../store/writer.ts';
 import { Admitter } from './admitter.ts';
+import { defineFunction } from './test-function.ts';
 
 const logger = pino({ level: 'silent' });
 let database: Database;
@@ -21,23 +20,6 @@ beforeAll(async () => {
   database = await Database.open(url, logger);
 });
 afterAll(() => database.close());
-
-function defineFunction(flowControl: object): RegisteredFunction {
-  return toRegisteredFunction(
-    { id: randomUUID(), appId: 'app', appName: 'shop', version: 1, isArchived: false },
-    functionConfig.parse({
-      slug: 'shop-fn',
-      name: 'fn',
-      url: 'http://127.0.0.1:1',
-      retries: 0,
-      eventTriggers: [],
-      cronTriggers: [],
-      concurrency: [],
-      cancels: [],
-      ...flowControl,
-    }),
-  );
-}
 
 /** Loses the connection now and then, before or after a statement was carried out. */
 function unreliable(losses: Iterator<'no' | 'before' | 'after'>): WriteConnection {
@@ -112,8 +94,11 @@ function openBench(fn: RegisteredFunction, losses: readonly ('no' | 'before' | '
       await new Promise((resolve) => setTimeout(resolve, 2));
       const sql = 'update engine.collections set due_at_ms = $2 where function_id = $1';
       await database.read(sql, [fn.id, Date.now()]);
-      const due = await findNextCollections(database, 1_000);
-      await admitter().fire(due.filter(({ functionId }) => functionId === fn.id));
+      const due = await findNextCollections(database, fn.id, 1_000);
+      await admitter().fire(
+        fn.id,
+        due.map(({ key }) => key),
+      );
     },
     runs: () =>
       database.read(

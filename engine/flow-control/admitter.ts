@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type DueCollection, findFirstAdmission, findFirstEvents } from '../store/flow-control.ts';
+import { findFirstAdmission, findFirstEvents } from '../store/flow-control.ts';
 import type { Effect } from '../store/rows.ts';
 import { toCandidate } from './candidate.ts';
 import { Gate, type GateOptions } from './gate.ts';
@@ -53,20 +53,20 @@ export class Admitter {
     }
   }
 
-  /** Makes runs of collections that are due. */
-  async fire(due: readonly DueCollection[]): Promise<void> {
-    const keys = new Map<string, string[]>();
-    for (const { functionId, key } of due) keys.set(functionId, [...(keys.get(functionId) ?? []), key]);
-    await Promise.all(
-      [...keys].map(([functionId, ownKeys]) =>
-        this.inTurn(functionId, async (fn) => {
-          const gate = new Gate(this.#options, fn);
-          if (fn.isArchived) await this.#dropCollections(gate, fn, ownKeys);
-          else await gate.fire(ownKeys);
-          await gate.commit();
-        }),
-      ),
-    );
+  /**
+   * Makes runs of collections of a function that are due.
+   *
+   * @returns whether there was any that did not have to wait for events that were received before it was due
+   */
+  async fire(functionId: string, keys: readonly string[]): Promise<boolean> {
+    return await this.inTurn(functionId, async (fn) => {
+      const gate = new Gate(this.#options, fn);
+      let isAny = true;
+      if (fn.isArchived) await this.#dropCollections(gate, fn, keys);
+      else isAny = await gate.fire(keys);
+      await gate.commit();
+      return isAny;
+    });
   }
 
   /** Does something for a function when nothing else is done for it that has to do with its flow control. */

@@ -15,8 +15,8 @@ export interface DecisionOptions {
   onRunsCreated(runs: readonly Run[]): void;
   onRunSkipped(): void;
   onEffects(effects: readonly Effect[]): void;
-  /** Events wait that will become a run then. */
-  onCollection(dueAtMs: number): void;
+  /** Events wait that will become a run of the function then. */
+  onCollection(functionId: string, dueAtMs: number): void;
 }
 
 /** What was decided about events of one function and is not written yet. It is written as a whole. */
@@ -50,7 +50,7 @@ export class Decisions {
     options.onRunsCreated(created.filter(({ status }) => status === 'running'));
     for (const { status } of created) if (status === 'skipped') options.onRunSkipped();
     for (const collection of collections.values()) {
-      if (collection !== null) options.onCollection(collection.dueAtMs);
+      if (collection !== null) options.onCollection(fn.id, collection.dueAtMs);
     }
   }
 

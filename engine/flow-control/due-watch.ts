@@ -3,15 +3,20 @@ import type { Logger } from 'pino';
 export interface DueWatchOptions<Item extends { readonly dueAtMs: number }> {
   /** What is due first, whenever that is, earliest first. */
   find(limit: number): Promise<readonly Item[]>;
-  /** Does what is due. What stays in the database is handed out again. */
-  handle(items: readonly Item[]): Promise<void>;
+  /**
+   * Does what is due. What stays in the database is handed out again.
+   *
+   * @returns whether anything could be done
+   */
+  handle(items: readonly Item[]): Promise<boolean>;
   readonly logger: Logger;
 }
 
 const itemsAtOnce = 100;
-/** Between two rounds that do something. */
-const roundPauseMs = 20;
-const retryPauseMs = 1_000;
+/** Between two rounds that do something. Each round in vain doubles it. */
+const shortestRestMs = 20;
+/** Also after an error. */
+const longestRestMs = 1_000;
 /** The database is asked at least so often, whatever is known: clocks may jump. */
 const longestWaitMs = 60_000;
 
@@ -20,6 +25,9 @@ export class DueWatch<Item extends { readonly dueAtMs: number }> {
   readonly #options: DueWatchOptions<Item>;
   #timer: NodeJS.Timeout | null = null;
   #nextAtMs = Number.POSITIVE_INFINITY;
+  #restMs = shortestRestMs;
+  /** No round begins before, whatever is told: what is due first is known. */
+  #restsUntilMs = 0;
   #isBusy = false;
   #isStopped = false;
 
@@ -45,7 +53,8 @@ export class DueWatch<Item extends { readonly dueAtMs: number }> {
 
   #setTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const waitMs = Math.min(Math.max(0, this.#nextAtMs - Date.now()), longestWaitMs);
+    const atMs = Math.max(this.#nextAtMs, this.#restsUntilMs);
+    const waitMs = Math.min(Math.max(0, atMs - Date.now()), longestWaitMs);
     this.#timer = setTimeout(() => void this.#round(), waitMs);
   }
 
@@ -55,16 +64,25 @@ export class DueWatch<Item extends { readonly dueAtMs: number }> {
     try {
       const items = await this.#options.find(itemsAtOnce);
       const due = items.filter(({ dueAtMs }) => dueAtMs <= Date.now());
-      if (due.length > 0) await this.#options.handle(due);
-      this.note(
-        due.length > 0 ? Date.now() + roundPauseMs : (items[0]?.dueAtMs ?? Date.now() + longestWaitMs),
-      );
+      if (due.length === 0) {
+        this.#restMs = shortestRestMs;
+        this.note(items[0]?.dueAtMs ?? Date.now() + longestWaitMs);
+      } else {
+        const isInVain = !(await this.#options.handle(due));
+        this.#rest(isInVain ? Math.min(2 * this.#restMs, longestRestMs) : shortestRestMs);
+      }
     } catch (error) {
       if (!this.#isStopped) this.#options.logger.error({ err: error }, 'Cannot do what is due: trying again');
-      this.note(Date.now() + retryPauseMs);
+      this.#rest(longestRestMs);
     } finally {
       this.#isBusy = false;
       if (!this.#isStopped) this.#setTimer();
     }
+  }
+
+  #rest(restMs: number): void {
+    this.#restMs = restMs;
+    this.#restsUntilMs = Date.now() + restMs;
+    this.note(this.#restsUntilMs);
   }
 }

@@ -73,17 +73,24 @@ export class Gate {
     this.#decisions.doneEffects.push(...effects);
   }
 
-  /** Makes runs of collections that are due, unless events that were received in time are still on their way to them. */
-  async fire(keys: readonly string[]): Promise<void> {
+  /**
+   * Makes runs of collections that are due, unless events that were received in time are still on their way to them.
+   *
+   * @returns whether there is any that did not have to wait for such events
+   */
+  async fire(keys: readonly string[]): Promise<boolean> {
+    let isAny = false;
     await this.#ledger.load({ collections: keys });
     const firstWaitingId = await findFirstAdmission(this.#options.database, this.#fn.id);
     for (const key of keys) {
       const collection = this.#ledger.collections.get(key) ?? null;
       if (collection === null || collection.dueAtMs > Date.now()) continue;
       if (firstWaitingId !== null && firstWaitingId < firstIdAt(collection.dueAtMs)) continue;
+      isAny = true;
       await this.#startCollection(key, collection);
       if (this.#hasToCommit) await this.commit();
     }
+    return isAny;
   }
 
   /** Lets collections become nothing. */

@@ -76,21 +76,30 @@ export async function findActiveSingletons(
 }
 
 export interface DueCollection {
-  readonly functionId: string;
   readonly key: string;
   readonly dueAtMs: number;
 }
 
-/** The collections that are due first, whenever that is. */
+/** The collections of the function that are due first, whenever that is. */
 export async function findNextCollections(
   database: Database,
+  functionId: string,
   limit: number,
 ): Promise<readonly DueCollection[]> {
   return await database.readPatiently<DueCollection & Record<string, unknown>>(
-    `select function_id as "functionId", key, due_at_ms as "dueAtMs" from engine.collections
-     order by due_at_ms limit $1`,
-    [limit],
+    `select key, due_at_ms as "dueAtMs" from engine.collections
+     where function_id = $1 order by due_at_ms limit $2`,
+    [functionId, limit],
   );
+}
+
+/** The ids of the functions that have collections. */
+export async function findCollectingFunctions(database: Database): Promise<readonly string[]> {
+  const rows = await database.readPatiently<{ function_id: string }>(
+    'select distinct function_id from engine.collections',
+    [],
+  );
+  return rows.map((row) => row.function_id);
 }
 
 /** The id of the first event that has not been admitted to the function yet, as its effect has it; null if all have been. */
