@@ -8,6 +8,8 @@ export class AppLanes {
   readonly ready = new Set<Lane>();
   /** Lanes that have something to do but too many calls in flight already. */
   readonly parked = new Set<Lane>();
+  /** When the app was found away last, in ms since 1970. */
+  #awaySinceMs = 0;
   /** When the app may be tried again, in ms since 1970; null while it is there. */
   #triedAgainAtMs: number | null = null;
   #isProbed = false;
@@ -20,7 +22,10 @@ export class AppLanes {
 
   /** An app that is away is called by one job at a time, when it is time to try. The others wait. */
   mayBeCalled(nowMs: number): boolean {
-    return this.#triedAgainAtMs === null || (!this.#isProbed && nowMs >= this.#triedAgainAtMs);
+    if (this.#triedAgainAtMs === null) return true;
+    // A clock that was put back must not prolong the wait.
+    const isOver = nowMs >= this.#triedAgainAtMs || nowMs < this.#awaySinceMs;
+    return isOver && !this.#isProbed;
   }
 
   /** A call begins. Returns whether it is the one that tries if the app is back. */
@@ -49,6 +54,7 @@ export class AppLanes {
     }
     // Calls that were under way together fail together. That is one failure.
     if (call.app !== 'away' || (this.#triedAgainAtMs !== null && !call.isProbe)) return null;
+    this.#awaySinceMs = nowMs;
     this.#triedAgainAtMs = nowMs + delayMs(this.#failures);
     this.#failures += 1;
     return this.#triedAgainAtMs;

@@ -139,6 +139,12 @@ export class Bench {
     this.#scheduler.tryAgain(app);
   }
 
+  /** How long apps have been away is not known then: each may be tried at once. */
+  putClockBack(ms: number): void {
+    vi.setSystemTime(Date.now() - ms);
+    this.#awayUntilMs.clear();
+  }
+
   stop(): void {
     this.#scheduler.stop();
   }

@@ -132,6 +132,18 @@ describe('the scheduler', () => {
     expect(bench.running('plain')).toBe(4);
   });
 
+  it('tries an app that was away again without waiting for a clock that was put back', async () => {
+    const bench = await startBench();
+    await bench.run({ kind: 'add', fn: 0, count: 1, delayMs: 0, isOffered: true, shop: 0 });
+    await bench.run({ kind: 'away', which: 0 });
+    await bench.run({ kind: 'cancel', which: 0 });
+
+    bench.putClockBack(3_600_000);
+    await bench.run({ kind: 'add', fn: 1, count: 1, delayMs: 0, isOffered: true, shop: 0 });
+
+    expect(bench.running('narrow')).toBe(1);
+  });
+
   it('calls an app again as soon as it is heard from', async () => {
     const bench = await startBench({ maxInFlightPerApp: 4 });
     await bench.run({ kind: 'add', fn: 0, count: 1, delayMs: 0, isOffered: true, shop: 0 });
