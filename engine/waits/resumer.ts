@@ -98,7 +98,9 @@ export class Resumer {
   }
 
   async #resumeByFirst(wait: EventWait, arrivals: readonly Arrival[]): Promise<void> {
-    const known = arrivals.filter(({ beforeId }) => wait.setId < beforeId);
+    const known = arrivals.filter(
+      ({ beforeId, receivedAtMs }) => wait.setId < beforeId && receivedAtMs <= wait.endsAtMs,
+    );
     if (known.length === 0) return;
     const isMatch = wait.expression === null ? () => true : await this.#matcher(wait, wait.expression);
     const first = known.find(({ value }) => isMatch(value));

@@ -1,6 +1,6 @@
 import type { Inngest } from 'inngest';
 import { describe, expect, it } from 'vitest';
-import { newId } from '../../engine/protocol/ids.ts';
+import { firstIdAt, newId } from '../../engine/protocol/ids.ts';
 import { query } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
 import { gate } from './engine-app.ts';
@@ -22,7 +22,7 @@ function waitingFunction(client: Inngest, timeout: string) {
 /** What remains of an event that was taken just before the engine was killed. */
 async function storeUndone(bed: Restartable, receivedAtMs: number, data: object): Promise<void> {
   const id = newId();
-  const beforeId = newId();
+  const beforeId = firstIdAt(receivedAtMs).slice(0, 10) + newId().slice(10);
   const payload = JSON.stringify({ data, id, name: 'shop/paid', ts: receivedAtMs, user: {} });
   await query(
     bed.databaseUrl,
@@ -50,6 +50,18 @@ describe('after a restart', () => {
     expect((await bed.endedRuns(long))[0]?.output).toMatchObject({ data: { id: 1 } });
   });
 
+  it('an event that came after the time of a wait does not end it, though nobody has ended it yet', async () => {
+    const bed = await startRestartable((client) => [waitingFunction(client, '2s')]);
+    const order = await bed.send({ name: 'shop/order', data: { id: 1 } });
+    await waiting(bed, 1);
+
+    await bed.stop();
+    await storeUndone(bed, Date.now() + 60_000, { id: 1 });
+    await bed.start();
+
+    expect((await bed.endedRuns(order))[0]?.output).toBeNull();
+  });
+
   it('an event that was taken before the kill still ends waits, once, also those whose time is over by now', async () => {
     const bed = await startRestartable((client) => [waitingFunction(client, '2s')]);
     const ids = [1, 2, 3].map((id) => bed.send({ name: 'shop/order', data: { id } }));
@@ -57,10 +69,15 @@ describe('after a restart', () => {
     await waiting(bed, 3);
 
     await bed.stop();
-    await storeUndone(bed, Date.now(), { id: 1, first: true });
-    await storeUndone(bed, Date.now(), { id: 1, first: false });
-    await storeUndone(bed, Date.now(), { id: 2 });
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const [time] = await query(
+      bed.databaseUrl,
+      `select min(due_at_ms)::float8 as "firstMs", max(due_at_ms)::float8 as "lastMs" from engine.steps where status = 'waiting'`,
+    );
+    const receivedAtMs = Number(time?.firstMs) - 500;
+    await storeUndone(bed, receivedAtMs, { id: 1, first: true });
+    await storeUndone(bed, receivedAtMs + 1, { id: 1, first: false });
+    await storeUndone(bed, receivedAtMs + 2, { id: 2 });
+    await waitFor(() => Date.now() > Number(time?.lastMs), { what: 'the end of the waits' });
     await bed.start();
 
     const runs = await Promise.all(orders.map((id) => bed.endedRuns(id)));
