@@ -20,9 +20,13 @@ function waitingFunction(client: Inngest, timeout: string) {
 }
 
 /** What remains of an event that was taken just before the engine was killed. */
-async function storeUndone(bed: Restartable, receivedAtMs: number, data: object): Promise<void> {
+async function storeUndone(
+  bed: Restartable,
+  receivedAtMs: number,
+  data: object,
+  beforeId = firstIdAt(receivedAtMs).slice(0, 10) + newId().slice(10),
+): Promise<void> {
   const id = newId();
-  const beforeId = firstIdAt(receivedAtMs).slice(0, 10) + newId().slice(10);
   const payload = JSON.stringify({ data, id, name: 'shop/paid', ts: receivedAtMs, user: {} });
   await query(
     bed.databaseUrl,
@@ -56,7 +60,7 @@ describe('after a restart', () => {
     await waiting(bed, 1);
 
     await bed.stop();
-    await storeUndone(bed, Date.now() + 60_000, { id: 1 });
+    await storeUndone(bed, Date.now() + 60_000, { id: 1 }, newId());
     await bed.start();
 
     expect((await bed.endedRuns(order))[0]?.output).toBeNull();
