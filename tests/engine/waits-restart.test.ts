@@ -19,6 +19,15 @@ function waitingFunction(client: Inngest, timeout: string) {
   );
 }
 
+/** When the first and the last of the steps that wait have waited long enough, in ms since 1970. */
+async function endOfWaits(bed: Restartable): Promise<{ firstMs: number; lastMs: number }> {
+  const [row] = await query(
+    bed.databaseUrl,
+    `select min(due_at_ms) as first, max(due_at_ms) as last from engine.steps where status = 'waiting'`,
+  );
+  return { firstMs: Number(row?.first), lastMs: Number(row?.last) };
+}
+
 /** What remains of an event that was taken just before the engine was killed. */
 async function storeUndone(
   bed: Restartable,
@@ -55,12 +64,13 @@ describe('after a restart', () => {
   });
 
   it('an event that came after the time of a wait does not end it, though nobody has ended it yet', async () => {
-    const bed = await startRestartable((client) => [waitingFunction(client, '2s')]);
+    const bed = await startRestartable((client) => [waitingFunction(client, '3s')]);
     const order = await bed.send({ name: 'shop/order', data: { id: 1 } });
     await waiting(bed, 1);
 
     await bed.stop();
-    await storeUndone(bed, Date.now() + 60_000, { id: 1 }, newId());
+    const { lastMs } = await endOfWaits(bed);
+    await storeUndone(bed, lastMs + 1, { id: 1 }, newId());
     await bed.start();
 
     expect((await bed.endedRuns(order))[0]?.output).toBeNull();
@@ -73,15 +83,12 @@ describe('after a restart', () => {
     await waiting(bed, 3);
 
     await bed.stop();
-    const [time] = await query(
-      bed.databaseUrl,
-      `select min(due_at_ms)::float8 as "firstMs", max(due_at_ms)::float8 as "lastMs" from engine.steps where status = 'waiting'`,
-    );
-    const receivedAtMs = Number(time?.firstMs) - 500;
+    const { firstMs, lastMs } = await endOfWaits(bed);
+    const receivedAtMs = firstMs - 500;
     await storeUndone(bed, receivedAtMs, { id: 1, first: true });
     await storeUndone(bed, receivedAtMs + 1, { id: 1, first: false });
     await storeUndone(bed, receivedAtMs + 2, { id: 2 });
-    await waitFor(() => Date.now() > Number(time?.lastMs), { what: 'the end of the waits' });
+    await waitFor(() => Date.now() > lastMs, { what: 'the end of the waits' });
     await bed.start();
 
     const runs = await Promise.all(orders.map((id) => bed.endedRuns(id)));
