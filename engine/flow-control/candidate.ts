@@ -43,7 +43,8 @@ export function toCandidate(fn: RegisteredFunction, effect: Effect, event: Waiti
     bytes: Buffer.byteLength(payload),
     tsMs: timeOf(value) ?? receivedAtMs,
     batchKey: isBatched ? textOfKey(batch, value) : null,
-    rateLimitKey: rateLimit && switchableKey(rateLimit, value),
+    // Functions that collect events know no rate limit, not even for those that they do not collect.
+    rateLimitKey: batch === null ? rateLimit && switchableKey(rateLimit, value) : null,
     debounceKey: debounce && textOfKey(debounce, value),
     singletonKey: debounce === null ? singleton && switchableKey(singleton, value) : null,
   };

@@ -94,4 +94,22 @@ describe.concurrent('a batch', () => {
 
     expect(all).toEqual([[2], [1, 3]]);
   });
+
+  it('knows no rate limit, not even for events that it leaves out', async () => {
+    const app = await startApp(({ client, event }) => [
+      client.createFunction(
+        {
+          id: 'fn',
+          triggers: [{ event: event('go') }],
+          batchEvents: { maxSize: 2, timeout: '60s', if: 'event.data.patient == true' },
+          rateLimit: { limit: 1, period: '60s' },
+        },
+        async () => null,
+      ),
+    ]);
+
+    await app.sendAll(numbered([1, 2, 3], { patient: false }));
+
+    expect((await waitForBatches(app, 3)).toSorted()).toEqual([[1], [2], [3]]);
+  });
 });
