@@ -18,7 +18,7 @@ import type { DueJob } from '../store/due.ts';
 import { findRequest, isEventOnItsWay } from '../store/waits.ts';
 import { noSignalOwners, type SignalOwners, type Signals, signalsOf } from '../waits/signals.ts';
 import { outcomeOfTime } from '../waits/time-out.ts';
-import { isEventWait } from '../waits/wait.ts';
+import { isEventWait, type WaitRef } from '../waits/wait.ts';
 import { type Answer, failedAttempt, interpretAnswer } from './answer.ts';
 import { AppAway, type Caller, CallFailed } from './call.ts';
 import { Committer, type CommitterOptions } from './committer.ts';
@@ -165,14 +165,16 @@ export class Executor {
   }
 
   /**
-   * Finishes a step that waits, unless it has been finished: by another event, or because its time was over.
+   * Finishes a step that waits, unless it has been finished by another event, or its time was over before.
    *
-   * @returns whether the step was waiting
+   * @param receivedAtMs when what it waited for was received. A step whose time is over waits on while its app is away or busy.
+   * @returns whether the step is finished by this
    */
-  async settle(runId: string, stepId: string, settlement: Settlement): Promise<boolean> {
-    const isSettled = await this.#options.runs.use(runId, async (run) => {
-      const step = run.steps.get(stepId);
+  async settle(wait: WaitRef, settlement: Settlement, receivedAtMs: number): Promise<boolean> {
+    const isSettled = await this.#options.runs.use(wait.runId, async (run) => {
+      const step = run.steps.get(wait.stepId);
       if (run.status !== 'running' || step?.status !== 'waiting') return false;
+      if (step.job !== null && step.job.dueAtMs < receivedAtMs) return false;
       const transition = this.#committer.begin(run);
       settleStep(transition, step, settlement);
       this.#options.onJobs(await this.#committer.commit(transition));

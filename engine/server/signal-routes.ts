@@ -17,7 +17,7 @@ export function addSignalRoutes(app: Hono, parts: { signals: Signals; executor: 
     if (!request.success) return invalidRequest(context, request.error);
 
     const { signal, data } = request.data;
-    const runId = await signals.send({ signal, data }, (...step) => executor.settle(...step));
+    const runId = await signals.send({ signal, data }, (...wait) => executor.settle(...wait));
     if (runId === null) return apiError(context, 404, 'No signal found');
     return context.json(envelope({ run_id: runId }));
   });

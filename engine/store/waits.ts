@@ -12,8 +12,8 @@ export interface EventWait {
   readonly valueHash: string;
   readonly expression: string | null;
   readonly event: JsonText | null;
-  /** When its time is over, in ms since 1970. */
-  readonly endsAtMs: number;
+  /** When its time is over. The step may wait on until its app can be called. */
+  readonly dueAtMs: number;
 }
 
 /** Where a search goes on: behind the last wait that it found. */
@@ -46,16 +46,15 @@ export async function findEventWaits(
 ): Promise<readonly EventWait[]> {
   const { name, cursors, limit } = query;
   return await database.readPatiently<EventWait & Record<string, unknown>>(
-    `select w.*, s.due_at_ms as "endsAtMs"
-     from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as c (path, value_hash, run_id, step_id)
+    `select w.* from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as c (path, value_hash, run_id, step_id)
      cross join lateral (
-       select run_id as "runId", step_id as "stepId", set_id as "setId", path, value_hash as "valueHash", expression, event
+       select run_id as "runId", step_id as "stepId", set_id as "setId", path, value_hash as "valueHash", expression, event,
+         (select s.due_at_ms from engine.steps s where s.run_id = waits.run_id and s.id = waits.step_id) as "dueAtMs"
        from engine.waits
        where kind = 'event' and name = $1 and path = c.path and value_hash = c.value_hash
          and (run_id, step_id) > (c.run_id, c.step_id)
        order by run_id, step_id limit $6
-     ) w
-     join engine.steps s on s.run_id = w."runId" and s.id = w."stepId"`,
+     ) w`,
     [
       name,
       cursors.map((cursor) => cursor.path),

@@ -60,10 +60,10 @@ export class Resumer {
     }
   }
 
-  async #resumeInvoker({ value }: Arrival): Promise<void> {
+  async #resumeInvoker({ value, receivedAtMs }: Arrival): Promise<void> {
     const data = isJsonObject(value) && isJsonObject(value.data) ? value.data : {};
     const invoker = readCorrelationId(data.correlation_id);
-    if (invoker !== null) await this.#executor.settle(invoker.runId, invoker.stepId, outcomeOf(data));
+    if (invoker !== null) await this.#executor.settle(invoker, outcomeOf(data), receivedAtMs);
   }
 
   /** @param arrivals events of one name in the order in which they were received: the first that matches a wait resumes it */
@@ -98,14 +98,15 @@ export class Resumer {
   }
 
   async #resumeByFirst(wait: EventWait, arrivals: readonly Arrival[]): Promise<void> {
-    const known = arrivals.filter(
-      ({ beforeId, receivedAtMs }) => wait.setId < beforeId && receivedAtMs <= wait.endsAtMs,
+    const inTime = arrivals.filter(
+      ({ beforeId, receivedAtMs }) => wait.setId < beforeId && receivedAtMs <= wait.dueAtMs,
     );
-    if (known.length === 0) return;
+    if (inTime.length === 0) return;
     const isMatch = wait.expression === null ? () => true : await this.#matcher(wait, wait.expression);
-    const first = known.find(({ value }) => isMatch(value));
+    const first = inTime.find(({ value }) => isMatch(value));
     if (first === undefined) return;
-    await this.#executor.settle(wait.runId, wait.stepId, { status: 'completed', memo: first.payload });
+    const settlement: Settlement = { status: 'completed', memo: first.payload };
+    await this.#executor.settle(wait, settlement, first.receivedAtMs);
   }
 
   async #matcher(wait: EventWait, text: string): Promise<(value: unknown) => boolean> {

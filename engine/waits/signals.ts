@@ -64,8 +64,8 @@ function signalOf(op: Op): string {
   return textOption(op.opts.signal) || op.name;
 }
 
-/** Finishes a step that waits. Answers false if it has been finished. */
-type Settle = (runId: string, stepId: string, settlement: Settlement) => Promise<boolean>;
+/** Finishes a step that waits. Answers false if it has been finished, or its time was over when the signal was received. */
+type Settle = (wait: WaitRef, settlement: Settlement, receivedAtMs: number) => Promise<boolean>;
 
 /** Knows who waits for signals, and keeps that from changing while something is done with it. */
 export class Signals {
@@ -105,13 +105,14 @@ export class Signals {
    * @throws {DatabaseUnavailable}
    */
   async send(signal: { signal: string; data: unknown }, settle: Settle): Promise<string | null> {
+    const receivedAtMs = Date.now();
     const name = indexable(signal.signal);
     const data: JsonObject = { signal: signal.signal, data: signal.data ?? null };
     return await this.hold([name], async () => {
       const [owner] = await findSignalWaits((text, values) => this.#database.read(text, values), [name]);
       if (owner === undefined) return null;
       const memo = dataMemo(canonicalJson(data));
-      const isSettled = await settle(owner.runId, owner.stepId, { status: 'completed', memo });
+      const isSettled = await settle(owner, { status: 'completed', memo }, receivedAtMs);
       return isSettled ? owner.runId : null;
     });
   }

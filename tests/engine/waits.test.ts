@@ -2,7 +2,7 @@ import type { Inngest } from 'inngest';
 import { describe, expect, it } from 'vitest';
 import { createTestDatabase, query } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
-import { startTestBed, type TestBedOptions } from './engine-app.ts';
+import { gate, startTestBed, type TestBedOptions } from './engine-app.ts';
 
 async function startWaitBed(options: TestBedOptions) {
   const { url } = await createTestDatabase('empty');
@@ -89,6 +89,43 @@ describe('a wait for an event', () => {
 
     const runs = await Promise.all(ids.map((id) => bed.endedRuns(id)));
     expect(runs.map(([run]) => run?.output)).toEqual(Object.values(conditions));
+  });
+
+  it('ends by its time, though the app has no room to be told and such an event comes later', async () => {
+    const release = gate();
+    let isBusy = false;
+    const { url } = await createTestDatabase('empty');
+    const bed = await startTestBed({
+      engine: { databaseUrl: url, maxCallsInFlight: 1 },
+      functions: (client) => [
+        client.createFunction({ id: 'short', triggers: [{ event: 'shop/short' }] }, async ({ step }) =>
+          step.waitForEvent('paid', { event: 'shop/paid', timeout: '2s' }),
+        ),
+        client.createFunction({ id: 'busy', triggers: [{ event: 'shop/busy' }] }, async () => {
+          isBusy = true;
+          await release.opened;
+        }),
+      ],
+    });
+    const dueAtMs = async () => {
+      const [step] = await query(url, `select due_at_ms from engine.steps where status = 'waiting'`);
+      return step && Number(step.due_at_ms);
+    };
+    const order = await bed.send({ name: 'shop/short' });
+    const endMs = await waitFor(dueAtMs, { what: 'the wait' });
+    const busy = await bed.send({ name: 'shop/busy' });
+    await waitFor(() => isBusy, { what: 'the call that keeps the app busy' });
+    await waitFor(() => Date.now() > endMs, { what: 'the end of its time' });
+    expect(await dueAtMs()).toBe(endMs);
+
+    await bed.send({ name: 'shop/paid', data: { n: 1 } });
+    await waitFor(async () => (await query(url, 'select from engine.effects')).length === 0, {
+      what: 'the event to be carried out',
+    });
+    release.open();
+
+    const runs = [...(await bed.endedRuns(order)), ...(await bed.endedRuns(busy))];
+    expect(runs).toMatchObject([{ status: 'Completed', output: null }, { status: 'Completed' }]);
   });
 
   it('is gone when its run is cancelled', async () => {
