@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { compileExpression, type Expression } from '../expressions/expression.ts';
 import { textOf } from '../expressions/values.ts';
 import { limits } from '../protocol/limits.ts';
@@ -123,8 +124,13 @@ function compileKey(text: string | null): Expression | null {
 /** The names of the counters of which each call of a run takes one place, for the run's event. */
 export function concurrencyKeys(fn: RegisteredFunction, event: unknown): readonly string[] {
   return fn.concurrency.map(({ counter, key }) =>
-    key === null ? counter : `${counter}=${keyText(valueOfKey(key, event))}`,
+    key === null ? counter : `${counter}=${counterValue(keyText(valueOfKey(key, event)))}`,
   );
+}
+
+/** Keys may have "=" in them. Values may not, so that a counter's name can be taken apart again. */
+function counterValue(text: string): string {
+  return text.includes('=') ? createHash('sha256').update(text).digest('hex') : text;
 }
 
 /** The value of a key for an event. An expression that does not fit the event gives null: all such events share a key. */
@@ -163,10 +169,17 @@ export function keyText(value: unknown): string {
   }
 }
 
-/** The limit that holds for a counter by the function's present settings. Infinity if it has none any more. */
+/**
+ * The limit that holds for a counter by the function's present settings. Infinity if it has none any more.
+ *
+ * The text of one key may be how another one begins. The longest that fits is meant: a value has no "=".
+ */
 export function concurrencyLimit(fn: RegisteredFunction | undefined, counterKey: string): number {
-  const found = fn?.concurrency.find(
-    ({ counter }) => counterKey === counter || counterKey.startsWith(`${counter}=`),
-  );
+  let found: ConcurrencyLimit | undefined;
+  for (const limit of fn?.concurrency ?? []) {
+    const isOwn =
+      limit.key === null ? counterKey === limit.counter : counterKey.startsWith(`${limit.counter}=`);
+    if (isOwn && (found === undefined || limit.counter.length > found.counter.length)) found = limit;
+  }
   return found?.limit ?? Number.POSITIVE_INFINITY;
 }
