@@ -17,6 +17,8 @@ afterAll(() => browser?.close());
 
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 320, height: 640 };
+/** As narrow as tables remain tables. */
+const tablet = { width: 961, height: 700 };
 
 describe('the dashboard of the engine in the browser', () => {
   it.each([
@@ -114,6 +116,37 @@ describe('the dashboard of the engine in the browser', () => {
           }
           await leave();
         }
+      }
+    },
+    timeoutMs,
+  );
+
+  it(
+    'keeps words and times in one piece, and marks round',
+    async () => {
+      const bed = await startShop();
+      await bed.send({ name: 'account/created' });
+      const sleeper = await waitFor(
+        async () => (await bed.runsOf(await bed.send({ name: 'account/created' })))[0],
+        { what: 'the run that sleeps' },
+      );
+      for (const viewport of [desktop, tablet, phone]) {
+        const { page, leave } = await visit(browser, bed.engine.url, { viewport });
+        await page.goto('/functions');
+        for (const cell of await page.getByRole('cell', { name: 'shop', exact: true }).all()) {
+          expect(await cell.evaluate(countLines), `${viewport.width} px`).toBe(1);
+        }
+        expect(await findOverflow(page), `${viewport.width} px`).toEqual([]);
+
+        await page.goto('/runs?status=running');
+        await page.getByLabel('From').fill('2026-11-24T09:05:00');
+        expect(await page.getByLabel('From').evaluate(isWhole), `${viewport.width} px`).toBe(true);
+        expect(await findOverflow(page), `${viewport.width} px`).toEqual([]);
+
+        await page.goto(`/runs/${sleeper.run_id}`);
+        const mark = page.locator('.status').last();
+        expect(await mark.evaluate(sizeOfMark)).toEqual(['8px', '8px']);
+        await leave();
       }
     },
     timeoutMs,
@@ -247,6 +280,28 @@ async function startShop(): Promise<TestBed & { readonly download: ReturnType<ty
     ],
   });
   return { ...bed, download };
+}
+
+/** In how many lines an element's text is set. */
+function countLines(element: Element): number {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+}
+
+/** Whether a field is as wide as what it shows when nothing limits it. */
+function isWhole(field: Element): boolean {
+  const free = field.cloneNode() as HTMLElement;
+  free.style.cssText = 'position: absolute; width: max-content';
+  field.after(free);
+  const needed = free.getBoundingClientRect().width;
+  free.remove();
+  return field.getBoundingClientRect().width >= needed;
+}
+
+function sizeOfMark(element: Element): string[] {
+  const { width, height } = getComputedStyle(element, '::before');
+  return [width, height];
 }
 
 async function focusedText(page: Page): Promise<string> {
