@@ -26,10 +26,13 @@ export function runLink(runId: string): Html {
   return html`<a class="id" href="${paths.run(runId)}">${runId}</a>`;
 }
 
+/** A name that is too long for its line breaks before a dot sooner than within a word. */
 export function eventLink(eventId: string, name: string): Html {
-  return html`<a href="${paths.event(eventId)}">${name}</a>`;
+  const parts = name.split(/(?<=.)(?=\.)/);
+  return html`<a href="${paths.event(eventId)}">${parts.map((part, index) => html`${index === 0 ? null : html`<wbr>`}${part}`)}</a>`;
 }
 
-export function functionLink(slug: string): Html {
-  return html`<a href="${paths.function(slug)}">${slug}</a>`;
+/** Apps may have functions of the same name, so its id is there too for whoever asks. */
+export function functionLink(slug: string, name: string): Html {
+  return html`<a href="${paths.function(slug)}" title="${slug}">${name}</a>`;
 }

@@ -23,7 +23,7 @@ function toTableRow(run: RunRow, nowMs: number): TableRow {
     cells: [
       statusMark(run.status),
       runLink(run.id),
-      functionLink(run.slug),
+      functionLink(run.slug, run.function_name),
       eventLink(run.event_id, run.event_name),
       time(createdMs, nowMs),
       run.ended_at_ms === null ? none : durationText(run.ended_at_ms - createdMs),

@@ -43,7 +43,7 @@ describe('the dashboard of the engine in the browser', () => {
       await page.getByRole('button', { name: 'Send' }).click();
 
       await page
-        .getByRole('row', { name: /shop-import-stock/ })
+        .getByRole('row', { name: /Import stock/ })
         .getByRole('link')
         .first()
         .click();
@@ -71,7 +71,7 @@ describe('the dashboard of the engine in the browser', () => {
       await bed.send({ name: 'account/created' });
       await page.getByRole('link', { name: 'Runs', exact: true }).click();
       await page
-        .getByRole('row', { name: /shop-welcome/ })
+        .getByRole('row', { name: /Welcome/ })
         .getByRole('link')
         .first()
         .click();
@@ -205,7 +205,7 @@ describe('the dashboard of the engine in the browser', () => {
       await tabTo(page, (text) => text === 'Send');
       expect(await page.locator(':focus').evaluate((it) => getComputedStyle(it).outlineStyle)).toBe('solid');
       await page.keyboard.press('Enter');
-      await page.getByRole('row', { name: /shop-welcome/ }).waitFor();
+      await page.getByRole('row', { name: /Welcome/ }).waitFor();
       await tabTo(page, (text) => /^\w{26}$/.test(text));
       await page.keyboard.press('Enter');
       await page.locator('summary', { hasText: 'wait three days' }).waitFor();

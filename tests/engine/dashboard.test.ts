@@ -43,6 +43,9 @@ describe('the dashboard', () => {
     expect(pages['/functions']).toContain('1 failed');
     expect(pages['/functions/shop-shown']).toContain('up to 1');
     expect(pages['/runs']).toContain(`/runs/${run?.run_id}`);
+    for (const path of ['/', '/runs']) {
+      expect(pages[path]).toContain('title="shop-shown">&lt;script&gt;');
+    }
     expect(pages['/events']).toContain('shop/shown');
     expect(detail).toContain('&lt;script&gt;');
     expect(detail).toMatch(/Input[\s\S]*&quot;seven&quot;: 7/);

@@ -50,6 +50,7 @@ export async function countNewFailures(database: Database, nowMs: number): Promi
 export interface Failure {
   readonly id: string;
   readonly slug: string;
+  readonly function_name: string;
   readonly ended_at_ms: number;
   /** JSON, or its beginning. */
   readonly error: string | null;
@@ -58,7 +59,7 @@ export interface Failure {
 /** The newest failed runs, with the beginnings of their errors. */
 export async function findNewestFailures(database: Database, limit: number): Promise<readonly Failure[]> {
   return await database.read<Failure & Record<string, unknown>>(
-    `select r.id, f.slug, r.ended_at_ms, left(r.error::text, ${longestError}) as error
+    `select r.id, f.slug, f.name as function_name, r.ended_at_ms, left(r.error::text, ${longestError}) as error
      from engine.runs r join engine.functions f on f.id = r.function_id
      where r.status = 'failed' order by r.ended_at_ms desc limit $1`,
     [limit],

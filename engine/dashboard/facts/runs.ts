@@ -8,6 +8,7 @@ export interface RunRow {
   readonly id: string;
   readonly function_id: string;
   readonly slug: string;
+  readonly function_name: string;
   readonly event_id: string;
   readonly event_name: string;
   readonly status: RunStatus;
@@ -33,7 +34,8 @@ export const anyRun: RunFilter = {
   before: null,
 };
 
-const columns = `r.id, r.function_id, f.slug, r.event_id, e.name as event_name, r.status, r.started_at_ms, r.ended_at_ms`;
+const columns = `r.id, r.function_id, f.slug, f.name as function_name, r.event_id,
+  e.name as event_name, r.status, r.started_at_ms, r.ended_at_ms`;
 const joins = `join engine.functions f on f.id = r.function_id join engine.events e on e.id = r.event_id`;
 
 /** One page of runs, newest first. Reads about as many rows as it shows, whatever the filter. */

@@ -57,11 +57,11 @@ function failureTable(failures: readonly Failure[], nowMs: number): Html {
   return table({
     label: 'Newest failures',
     columns: ['Error', 'Function', 'Failed'],
-    rows: failures.map(({ id, slug, error, ended_at_ms: endedAtMs }) => ({
+    rows: failures.map(({ id, slug, function_name: name, error, ended_at_ms: endedAtMs }) => ({
       id: `failure-${id}`,
       cells: [
         html`<a class="clip" href="${paths.run(id)}">${errorMessage(error) || 'No message'}</a>`,
-        functionLink(slug),
+        functionLink(slug, name),
         time(endedAtMs, nowMs),
       ],
     })),

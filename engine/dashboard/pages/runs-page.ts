@@ -52,7 +52,10 @@ ${pager({ next: next === null ? null : paths.runs({ ...filter, before: next }), 
 
 /** A function that is gone may still have runs. */
 function functionChoices(functions: readonly RegisteredFunction[], slug: string): [string, string][] {
-  const slugs = new Set(functions.map((fn) => fn.config.slug));
-  if (slug !== '') slugs.add(slug);
-  return [...slugs].map((known) => [known, known]);
+  const choices = functions.map(({ config }): [string, string] => [
+    config.slug,
+    config.name === config.slug ? config.slug : `${config.name} (${config.slug})`,
+  ]);
+  const isKnown = slug === '' || choices.some(([known]) => known === slug);
+  return isKnown ? choices : [...choices, [slug, slug]];
 }
