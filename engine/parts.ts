@@ -44,7 +44,7 @@ const defaultMaxCallsInFlight = 500;
 const defaultHistoryMs = 30 * 24 * 3_600_000;
 const defaultHistoryCount = 1_000_000;
 const cacheBytes = 48 * 1024 * 1024;
-/** Room for at least three runs of the largest size, and for thousands of usual ones. */
+/** One app gets room in it for two runs of the largest size at least, or for thousands of usual ones. */
 const maxPinnedBytes = 128 * 1024 * 1024;
 /** What a scan for due jobs brings into memory at most. */
 const prefetchBytes = 16 * 1024 * 1024;

@@ -92,7 +92,8 @@ export class Executor {
    */
   async perform(due: DueJob, throttle: ThrottlePlace | null): Promise<Outcome> {
     try {
-      const outcome = await this.#options.runs.admit(due.runId, due.bytes, (run) =>
+      const appId = this.#registry.find(due.functionId)?.appId ?? '';
+      const outcome = await this.#options.runs.admit(due.runId, { appId, bytes: due.bytes }, (run) =>
         this.#perform(run, due.stepId, throttle),
       );
       return outcome ?? notCalled([]);
@@ -156,7 +157,7 @@ export class Executor {
 
   /** Ends a run that is under way. A call of it goes on; its answer is ignored. */
   async cancel(runId: string): Promise<void> {
-    await this.#options.runs.use(runId, async (run) => {
+    await this.#options.runs.change(runId, async (run) => {
       if (run.status !== 'running') return;
       const transition = this.#committer.begin(run);
       endRun(transition, { status: 'cancelled' });
@@ -171,7 +172,7 @@ export class Executor {
    * @returns whether the step is finished by this
    */
   async settle(wait: WaitRef, settlement: Settlement, receivedAtMs: number): Promise<boolean> {
-    const isSettled = await this.#options.runs.use(wait.runId, async (run) => {
+    const isSettled = await this.#options.runs.change(wait.runId, async (run) => {
       const step = run.steps.get(wait.stepId);
       if (run.status !== 'running' || step?.status !== 'waiting') return false;
       if (step.job !== null && step.job.dueAtMs < receivedAtMs) return false;
@@ -185,7 +186,7 @@ export class Executor {
 
   /** Cancels a run whose time to start or to end is over. */
   async timeOut(runId: string): Promise<void> {
-    await this.#options.runs.use(runId, async (run) => {
+    await this.#options.runs.change(runId, async (run) => {
       if (run.status !== 'running' || run.deadlineAtMs === null || run.deadlineAtMs > Date.now()) return;
       const transition = this.#committer.begin(run);
       endRun(transition, { status: 'cancelled' });

@@ -51,14 +51,14 @@ function newRun(stateBytes: number): Run {
 describe('runs in memory', () => {
   it('are used, when they are large, only as many at once as there is room for', async () => {
     const cache = await openCache();
-    const large = Array.from({ length: 9 }, () => newRun(4 * mebibyte));
+    const large = Array.from({ length: 9 }, () => newRun(3 * mebibyte));
     for (const run of large) cache.add(run);
     const release = gate();
     let used = 0;
     let most = 0;
 
     const works = large.map((run) =>
-      cache.admit(run.id, 0, async () => {
+      cache.admit(run.id, { appId: 'app', bytes: 0 }, async () => {
         used += 1;
         most = Math.max(most, used);
         await release.opened;
@@ -79,7 +79,7 @@ describe('runs in memory', () => {
     const release = gate();
     const order: string[] = [];
     const use = (run: Run, name: string) =>
-      cache.admit(run.id, 0, async () => {
+      cache.admit(run.id, { appId: 'app', bytes: 0 }, async () => {
         order.push(name);
         if (name === 'first') await release.opened;
       });
@@ -92,6 +92,68 @@ describe('runs in memory', () => {
     await Promise.all([firstDone, secondDone]);
 
     expect(order).toEqual(['first', 'small', 'second']);
+  });
+
+  it('of one app leave room for those of others, whatever waits for it', async () => {
+    const cache = await openCache();
+    const release = gate();
+    const called: string[] = [];
+    const call = (appId: string, stateBytes: number) => {
+      const run = newRun(stateBytes);
+      cache.add(run);
+      return cache.admit(run.id, { appId, bytes: 0 }, async () => {
+        called.push(appId);
+        await release.opened;
+      });
+    };
+
+    const slow = Array.from({ length: 20 }, () => call('slow', mebibyte));
+    const huge = call('huge', 5 * mebibyte);
+    const quick = call('quick', mebibyte);
+    await waitFor(() => called.includes('quick'), { what: 'the call of another app' });
+    expect(called).not.toContain('huge');
+    release.open();
+    await Promise.all([...slow, huge, quick]);
+
+    expect(called.filter((appId) => appId === 'slow')).toHaveLength(20);
+  });
+
+  it('get their room though they are large, while an app with more goes on taking what becomes free', async () => {
+    const cache = await openCache();
+    const called: string[] = [];
+    const call = (appId: string, stateBytes: number) => {
+      const run = newRun(stateBytes);
+      cache.add(run);
+      return cache.admit(run.id, { appId, bytes: 0 }, async () => {
+        called.push(appId);
+        await new Promise((resolve) => setImmediate(resolve));
+      });
+    };
+
+    const busy = Array.from({ length: 40 }, () => call('busy', mebibyte));
+    await Promise.all([...busy, call('huge', 5 * mebibyte)]);
+
+    expect(called.indexOf('huge')).toBeLessThan(20);
+  });
+
+  it('are not too many at once when many are changed', async () => {
+    const cache = await openCache();
+    const runs = Array.from({ length: 120 }, () => newRun(100));
+    for (const run of runs) cache.add(run);
+    let used = 0;
+    let most = 0;
+
+    const works = runs.map((run) =>
+      cache.change(run.id, async () => {
+        used += 1;
+        most = Math.max(most, used);
+        await new Promise((resolve) => setImmediate(resolve));
+        used -= 1;
+      }),
+    );
+    await Promise.all(works);
+
+    expect(most).toBe(50);
   });
 
   it('say that there is too much of them when they have grown in use', async () => {

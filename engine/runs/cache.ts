@@ -1,18 +1,23 @@
+import { Room } from '../intake/room.ts';
 import type { Database } from '../store/database.ts';
 import { loadRuns } from '../store/load.ts';
 import type { Run } from './run.ts';
+import { SharedRoom } from './shared-room.ts';
 
 const runOverheadBytes = 2_048;
 const stepOverheadBytes = 512;
 /** Runs up to this size are called without asking for room: as many as may be in flight fit. */
 const lightBytes = 64 * 1024;
+const changesAtOnce = 50;
+/** Holds what runs take up that are in use for something else than a call. */
+const noApp = '';
 
 /**
  * Runs with their state, in memory.
  *
  * The engine is the only writer, so what is here is never behind the database. A run that something is being done with is
  * pinned and stays; others stay as long as there is room, the least recently used go first. What is pinned has a limit too: a
- * large run is called when there is room for it.
+ * large run is called when there is room for it. Apps share that room, so that one whose calls last long leaves some to others.
  */
 export class RunCache {
   readonly #database: Database;
@@ -21,12 +26,11 @@ export class RunCache {
   /** In the order of last use. */
   readonly #runs = new Map<string, { run: Run; bytes: number }>();
   readonly #pins = new Map<string, Pin>();
-  /** Large runs that wait for room, first come first served. */
-  readonly #waiting: { readonly bytes: number; start(): void }[] = [];
+  readonly #pinnedRoom: SharedRoom;
+  readonly #changeRoom = new Room(changesAtOnce);
   readonly #loading = new Map<string, Promise<Run | undefined>>();
   #nextBatch: { ids: string[]; loaded: Promise<ReadonlyMap<string, Run>> } | null = null;
   #bytes = 0;
-  #pinnedBytes = 0;
 
   /**
    * @param limits.maxBytes what runs take up that are kept because they may be needed again
@@ -36,11 +40,12 @@ export class RunCache {
     this.#database = database;
     this.#maxBytes = limits.maxBytes;
     this.#maxPinnedBytes = limits.maxPinnedBytes;
+    this.#pinnedRoom = new SharedRoom(limits.maxPinnedBytes);
   }
 
   /** Runs in use have grown far beyond what they were let in with: nothing should be added to them now. */
   get isOverfull(): boolean {
-    return this.#pinnedBytes > 2 * this.#maxPinnedBytes;
+    return this.#pinnedRoom.used > 2 * this.#maxPinnedBytes;
   }
 
   /** What the runs in memory take up, roughly. */
@@ -64,15 +69,20 @@ export class RunCache {
 
   /** Finds a run and keeps it in memory while `work` goes on. */
   use<T>(runId: string, work: (run: Run) => Promise<T>): Promise<T | undefined> {
-    return this.#use(runId, 0, work);
+    return this.#use(runId, { appId: noApp, bytes: 0 }, work);
+  }
+
+  /** As `use`, for what many runs may get at once, such as their cancellation: only so many are in memory at a time. */
+  change<T>(runId: string, work: (run: Run) => Promise<T>): Promise<T | undefined> {
+    return this.#changeRoom.use(1, () => this.use(runId, work));
   }
 
   async #use<T>(
     runId: string,
-    expectedBytes: number,
+    reserved: { appId: string; bytes: number },
     work: (run: Run) => Promise<T>,
   ): Promise<T | undefined> {
-    const pin = this.#pin(runId, expectedBytes);
+    const pin = this.#pin(runId, reserved);
     try {
       const run = this.peek(runId) ?? (await this.#load(runId));
       if (run === undefined) return undefined;
@@ -83,18 +93,23 @@ export class RunCache {
     }
   }
 
-  /** As `use`, for what may take long: a large run waits until there is room. @param expectedBytes its size, if it is known */
+  /**
+   * As `use`, for what may take long: a large run waits until there is room.
+   *
+   * @param expected.appId the app that it is done for
+   * @param expected.bytes the size of the run, if it is known
+   */
   async admit<T>(
     runId: string,
-    expectedBytes: number,
+    expected: { appId: string; bytes: number },
     work: (run: Run) => Promise<T>,
   ): Promise<T | undefined> {
-    const bytes = Math.max(expectedBytes, this.#runs.get(runId)?.bytes ?? 0);
-    if (bytes <= lightBytes) return await this.use(runId, work);
+    const { appId } = expected;
+    const bytes = Math.max(expected.bytes, this.#runs.get(runId)?.bytes ?? 0);
+    if (bytes <= lightBytes) return await this.#use(runId, { appId, bytes: 0 }, work);
 
-    await this.#reserve(bytes);
-    this.#pinnedBytes -= bytes;
-    return await this.#use(runId, bytes, work);
+    await this.#pinnedRoom.enter(appId, bytes);
+    return await this.#use(runId, { appId, bytes }, work);
   }
 
   /** Counts anew what a run takes up that is in use. */
@@ -102,7 +117,7 @@ export class RunCache {
     const pin = this.#pins.get(run.id);
     if (pin === undefined) return;
     const bytes = sizeOf(run);
-    this.#pinnedBytes += bytes - pin.bytes;
+    this.#pinnedRoom.resize(pin.appId, bytes - pin.bytes);
     pin.bytes = bytes;
   }
 
@@ -159,45 +174,36 @@ export class RunCache {
     this.#evict();
   }
 
-  #pin(runId: string, expectedBytes: number): Pin {
-    let pin = this.#pins.get(runId);
-    if (pin === undefined) {
-      pin = { users: 0, bytes: expectedBytes };
-      this.#pins.set(runId, pin);
-      this.#pinnedBytes += expectedBytes;
-    }
+  /** @param reserved room that has been taken for the run, and is not needed if the run is pinned already */
+  #pin(runId: string, reserved: { appId: string; bytes: number }): Pin {
+    const { appId, bytes } = reserved;
+    const known = this.#pins.get(runId);
+    const pin = known ?? { users: 0, appId, bytes };
     pin.users += 1;
+    this.#pins.set(runId, pin);
+    if (known !== undefined) {
+      if (pin.appId === noApp && appId !== noApp) this.#pass(pin, appId);
+      this.#pinnedRoom.resize(appId, -bytes);
+    }
     return pin;
+  }
+
+  #pass(pin: Pin, appId: string): void {
+    this.#pinnedRoom.resize(appId, pin.bytes);
+    this.#pinnedRoom.resize(pin.appId, -pin.bytes);
+    pin.appId = appId;
   }
 
   #unpin(runId: string, pin: Pin): void {
     pin.users -= 1;
     if (pin.users > 0) return;
     this.#pins.delete(runId);
-    this.#pinnedBytes -= pin.bytes;
     const run = this.peek(runId);
     if (run !== undefined) {
       this.drop(runId);
       if (run.status === 'running') this.#put(run);
     }
-    this.#letIn();
-  }
-
-  #reserve(bytes: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ bytes, start: resolve });
-      this.#letIn();
-    });
-  }
-
-  #letIn(): void {
-    for (;;) {
-      const [first] = this.#waiting;
-      if (first === undefined || this.#pinnedBytes + first.bytes > this.#maxPinnedBytes) return;
-      this.#pinnedBytes += first.bytes;
-      this.#waiting.shift();
-      first.start();
-    }
+    this.#pinnedRoom.resize(pin.appId, -pin.bytes);
   }
 
   #evict(): void {
@@ -212,6 +218,8 @@ export class RunCache {
 
 interface Pin {
   users: number;
+  /** Whose share of the room it takes. */
+  appId: string;
   /** What the run took up when it was last counted. */
   bytes: number;
 }
