@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Executor } from '../executor/executor.ts';
 import { compileExpression } from '../expressions/expression.ts';
-import type { JsonText } from '../protocol/canonical-json.ts';
 import { firstIdAt } from '../protocol/ids.ts';
 import {
   type BulkCancellation,
@@ -11,8 +10,7 @@ import {
 } from '../store/bulk-cancellations.ts';
 import type { Database } from '../store/database.ts';
 import type { Writer } from '../store/writer.ts';
-
-const runsAtOnce = 500;
+import { cancelFirstRuns } from './cancel-runs.ts';
 
 /**
  * Cancels runs of a function in bulk. A request is acknowledged when it is stored, and marked as done when it has been
@@ -60,26 +58,23 @@ export class BulkCanceller {
     const { id, functionId, startedAfterMs, startedBeforeMs, expression: text } = cancellation;
     const expression = text === null ? null : compileExpression(text, ['event']);
     const beforeId = firstIdAt(startedBeforeMs + 1);
-    let lastId = startedAfterMs === null ? '' : firstIdAt(startedAfterMs);
+    const parts = { database: this.#database, executor: this.#executor };
+    let afterId = startedAfterMs === null ? '' : firstIdAt(startedAfterMs);
     let cancelled = 0;
     // Deleting the request stops it.
     while (await isBulkCancellationUndone(this.#database, id)) {
-      const runs = await this.#database.readPatiently<{ id: string; payload: JsonText }>(
-        `select r.id, e.payload from engine.runs r join engine.events e on e.id = r.event_id
-         where r.function_id = $1 and r.status = 'running' and r.id > $2 and r.id < $3 order by r.id limit $4`,
-        [functionId, lastId, beforeId, runsAtOnce],
+      const looked = await cancelFirstRuns(
+        parts,
+        { functionId, afterId, beforeId },
+        ({ payload }) => expression === null || expression.isTrue({ event: JSON.parse(payload) }),
       );
-      const matching = runs.filter(
-        (run) => expression === null || expression.isTrue({ event: JSON.parse(run.payload) }),
-      );
-      await Promise.all(matching.map((run) => this.#executor.cancel(run.id)));
-      cancelled += matching.length;
-      lastId = runs.at(-1)?.id ?? lastId;
-      if (runs.length < runsAtOnce) {
+      if (looked === null) {
         await endBulkCancellation(this.#database, id, Date.now());
         this.#logger.info({ cancellationId: id, functionId, cancelled }, 'Cancelled runs in bulk');
         return;
       }
+      cancelled += looked.cancelled;
+      afterId = looked.lastId;
     }
   }
 }

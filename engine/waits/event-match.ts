@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { attribute, evaluateNode } from '../expressions/evaluate.ts';
-import { compileExpression } from '../expressions/expression.ts';
+import { compileExpression, type Expression } from '../expressions/expression.ts';
 import { canonicalJson, isJsonObject, maxWrappedDepth } from '../protocol/canonical-json.ts';
 import type { EventMatch, MatchKey } from './wait.ts';
 
@@ -19,16 +19,22 @@ const timeFunctions: readonly string[] = ['now_plus', 'now_minus'];
  * @throws {InvalidExpression} when the text does not compile
  */
 export function planMatch(text: string, event: unknown): EventMatch {
-  const { tree } = compileExpression(text, ['event', 'async']);
-  const kept = canonicalJson(pick(event, pathsFrom('event', tree)), maxWrappedDepth);
+  const expression = compileExpression(text, ['event', 'async']);
+  const kept = canonicalJson(pick(event, pathsFrom('event', expression.tree)), maxWrappedDepth);
   return {
     expression: text,
     event: kept.length <= maxKeptEventChars ? kept : null,
-    key:
-      conjuncts(tree)
-        .map((node) => equalityKey(node, event))
-        .find((key) => key !== null) ?? null,
+    key: demandedKey(expression, event),
   };
+}
+
+/** A value that an event must have at a path to meet an expression with `event` and `async`. Null if it demands none. */
+export function demandedKey(expression: Expression, event: unknown): MatchKey | null {
+  for (const node of conjuncts(expression.tree)) {
+    const key = equalityKey(node, event);
+    if (key !== null) return key;
+  }
+  return null;
 }
 
 /** The key of a value that an incoming event has at a path. Null if no wait with that path can match the event. */
