@@ -1,7 +1,9 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { isJsonObject } from '../protocol/canonical-json.ts';
+import { add, divide, multiply, negate, ofType, remainder, subtract } from './arithmetic.ts';
 import { functions, toList } from './functions.ts';
-import { add, compare, EvaluationError, isEqual, isTruthy, kindOf, subtract, toNumber } from './values.ts';
+import { typeNames } from './type-name.ts';
+import { numberOf } from './typed-number.ts';
+import { compare, EvaluationError, isEqual, isMap, isTruthy, kindOf, textOf, toNumber } from './values.ts';
 
 /** The values of the variables of an expression. */
 export type Scope = Readonly<Record<string, unknown>>;
@@ -9,15 +11,22 @@ export type Scope = Readonly<Record<string, unknown>>;
 // The library parses; we evaluate its tree ourselves, because its own evaluator follows the CEL specification where
 // Inngest does not: a missing attribute has to be null, not an error.
 
-type Macro = (items: readonly unknown[], isTrueFor: (item: unknown) => unknown) => unknown;
+type Body = (item: unknown) => unknown;
+type Macro = (items: readonly unknown[], body: Body, second: Body) => unknown;
 
+/** By their names and the number of their arguments, the first of which is a variable. */
 const macros: ReadonlyMap<string, Macro> = new Map<string, Macro>([
-  ['exists', (items, test) => items.some((item) => test(item) === true)],
-  ['all', (items, test) => items.every((item) => test(item) === true)],
-  ['exists_one', (items, test) => items.filter((item) => test(item) === true).length === 1],
-  ['filter', (items, test) => items.filter((item) => test(item) === true)],
-  ['map', (items, change) => items.map(change)],
+  ['exists/2', (items, test) => items.some((item) => test(item) === true)],
+  ['all/2', (items, test) => items.every((item) => test(item) === true)],
+  ['exists_one/2', (items, test) => items.filter((item) => test(item) === true).length === 1],
+  ['filter/2', (items, test) => items.filter((item) => test(item) === true)],
+  ['map/2', (items, change) => items.map(change)],
+  ['map/3', (items, test, change) => items.filter((item) => test(item) === true).map(change)],
 ]);
+
+function findMacro(name: string, args: readonly ASTNode[]): Macro | undefined {
+  return args[0]?.op === 'id' ? macros.get(`${name}/${args.length}`) : undefined;
+}
 
 /** Says which variable or function of the tree does not exist, or null if all do. */
 export function checkNames(node: ASTNode, variables: ReadonlySet<string>): string | null {
@@ -33,7 +42,7 @@ export function checkNames(node: ASTNode, variables: ReadonlySet<string>): strin
     case 'value':
       return null;
     case 'id':
-      return variables.has(node.args) ? null : `variable "${node.args}"`;
+      return variables.has(node.args) || typeNames.has(node.args) ? null : `variable "${node.args}"`;
     case '.':
     case '.?':
       return checkAll([node.args[0]]);
@@ -43,9 +52,9 @@ export function checkNames(node: ASTNode, variables: ReadonlySet<string>): strin
     }
     case 'rcall': {
       const [name, receiver, args] = node.args;
-      const variable = args[0]?.op === 'id' ? args[0].args : null;
-      if (macros.has(name) && args.length === 2 && variable !== null) {
-        return checkAll([receiver]) ?? checkAll(args.slice(1), new Set([...variables, variable]));
+      const [variable, ...bodies] = args;
+      if (findMacro(name, args) !== undefined && variable?.op === 'id') {
+        return checkAll([receiver]) ?? checkAll(bodies, new Set([...variables, variable.args]));
       }
       return functions.has(name) ? checkAll([receiver, ...args]) : `function "${name}"`;
     }
@@ -61,15 +70,21 @@ export function checkNames(node: ASTNode, variables: ReadonlySet<string>): strin
   }
 }
 
-/** @throws {EvaluationError} when the values do not fit the expression */
+/** A number is a plain one, whatever its type. @throws {EvaluationError} when the values do not fit the expression */
 export function evaluateNode(node: ASTNode, scope: Scope): unknown {
-  const evaluate = (child: ASTNode) => evaluateNode(child, scope);
+  const value = evaluateTyped(node, scope);
+  return numberOf(value) ?? value;
+}
+
+/** The same with whole doubles and uints kept apart from ints. */
+function evaluateTyped(node: ASTNode, scope: Scope): unknown {
+  const evaluate = (child: ASTNode) => evaluateTyped(child, scope);
 
   switch (node.op) {
     case 'value':
       return literal(node.args);
     case 'id':
-      return scope[node.args] ?? null;
+      return (Object.hasOwn(scope, node.args) ? scope[node.args] : typeNames.get(node.args)) ?? null;
     case '.':
     case '.?':
       return attribute(evaluate(node.args[0]), node.args[1]);
@@ -85,7 +100,7 @@ export function evaluateNode(node: ASTNode, scope: Scope): unknown {
     case 'list':
       return node.args.map(evaluate);
     case 'map':
-      return Object.fromEntries(node.args.map(([key, value]) => [String(evaluate(key)), evaluate(value)]));
+      return Object.fromEntries(node.args.map(([key, value]) => [textOf(evaluate(key)), evaluate(value)]));
     case '?:':
       return evaluate(isTruthy(evaluate(node.args[0])) ? node.args[1] : node.args[2]);
     case '&&':
@@ -95,7 +110,7 @@ export function evaluateNode(node: ASTNode, scope: Scope): unknown {
     case '!_':
       return not(evaluate(node.args));
     case '-_':
-      return -toNumber(evaluate(node.args));
+      return negate(evaluate(node.args));
     default:
       return operate(node.op, evaluate(node.args[0]), evaluate(node.args[1]));
   }
@@ -120,14 +135,14 @@ function operate(operator: string, left: unknown, right: unknown): unknown {
     case '-':
       return subtract(left, right);
     case '*':
-      return toNumber(left) * toNumber(right);
+      return multiply(left, right);
     case '/':
-      return toNumber(left) / toNumber(right);
+      return divide(left, right);
     case '%':
-      return toNumber(left) % toNumber(right);
+      return remainder(left, right);
     case 'in':
-      return isJsonObject(right)
-        ? Object.hasOwn(right, String(left))
+      return isMap(right)
+        ? Object.hasOwn(right, textOf(left))
         : toList(right).some((item) => isEqual(item, left));
     default:
       throw new EvaluationError(`Cannot evaluate the operator "${operator}"`);
@@ -136,25 +151,25 @@ function operate(operator: string, left: unknown, right: unknown): unknown {
 
 function literal(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
-  return isJsonObject(value) && 'valueOf' in value && typeof value !== 'string'
-    ? Number(value.valueOf())
-    : value;
+  if (typeof value === 'number') return ofType(value, 'double');
+  const isUint = typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+  return isUint ? ofType(Number(value), 'uint') : value;
 }
 
 /** The attribute of a map or the item of a list; null if it is missing. @throws {EvaluationError} for a list and a text */
 export function attribute(container: unknown, key: unknown): unknown {
   if (Array.isArray(container)) return container[toNumber(key)] ?? null;
-  return isJsonObject(container) && Object.hasOwn(container, String(key))
-    ? (container[String(key)] ?? null)
-    : null;
+  if (!isMap(container)) return null;
+  const name = textOf(key);
+  return Object.hasOwn(container, name) ? (container[name] ?? null) : null;
 }
 
 function has(args: readonly ASTNode[], scope: Scope): boolean {
   const [node] = args;
   if (node === undefined || node.op !== '.')
     throw new EvaluationError('Cannot evaluate has(): it needs an attribute');
-  const container = evaluateNode(node.args[0], scope);
-  return isJsonObject(container) && Object.hasOwn(container, node.args[1]);
+  const container = evaluateTyped(node.args[0], scope);
+  return isMap(container) && Object.hasOwn(container, node.args[1]);
 }
 
 function call(name: string, args: readonly unknown[]): unknown {
@@ -164,16 +179,18 @@ function call(name: string, args: readonly unknown[]): unknown {
 }
 
 function callOn([name, receiver, args]: [string, ASTNode, ASTNode[]], scope: Scope): unknown {
-  const macro = macros.get(name);
-  const [variable, body] = args;
-  if (macro !== undefined && variable?.op === 'id' && body !== undefined) {
-    const target = evaluateNode(receiver, scope);
-    const items = isJsonObject(target) ? Object.keys(target) : toList(target);
-    return macro(items, (item) => evaluateNode(body, { ...scope, [variable.args]: item }));
+  const macro = findMacro(name, args);
+  const [variable, first, second = first] = args;
+  if (macro !== undefined && variable?.op === 'id' && first !== undefined && second !== undefined) {
+    const target = evaluateTyped(receiver, scope);
+    const items = isMap(target) ? Object.keys(target) : toList(target);
+    const bodyOf = (body: ASTNode) => (item: unknown) =>
+      evaluateTyped(body, { ...scope, [variable.args]: item });
+    return macro(items, bodyOf(first), bodyOf(second));
   }
   return call(
     name,
-    [receiver, ...args].map((node) => evaluateNode(node, scope)),
+    [receiver, ...args].map((node) => evaluateTyped(node, scope)),
   );
 }
 

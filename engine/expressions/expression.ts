@@ -8,7 +8,8 @@ export class InvalidExpression extends Error {
 
 /**
  * A compiled CEL expression in the dialect of Inngest (inngest.com/docs, writing expressions): missing attributes are null,
- * integers and doubles compare, `+` joins a string with anything, `&&` and `||` take any value.
+ * integers and doubles compare and calculate with each other, `+` joins a string with anything, `&&` and `||` take any value.
+ * Whole numbers of JSON are ints, so `event.data.count / 2` has no fraction and `event.data.count / 2.0` has one.
  */
 export interface Expression {
   readonly text: string;

@@ -1,7 +1,9 @@
-import { isJsonObject } from '../protocol/canonical-json.ts';
 import { parseDurationMs } from '../protocol/time-strings.ts';
+import { ofType } from './arithmetic.ts';
 import { isFound } from './pattern.ts';
-import { Duration, EvaluationError, kindOf, textOf, toNumber, toText } from './values.ts';
+import { timeParts } from './time-parts.ts';
+import { numberOf } from './typed-number.ts';
+import { Duration, EvaluationError, isMap, kindOf, textOf, toNumber, toText, typeOf } from './values.ts';
 
 type ExpressionFunction = (args: readonly unknown[]) => unknown;
 
@@ -33,21 +35,25 @@ export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string
     ([value]) =>
       value instanceof Date ? Math.floor(value.getTime() / 1_000) : Math.trunc(readNumber(value)),
   ],
-  ['double', ([value]) => readNumber(value)],
+  ['uint', ([value]) => ofType(Math.trunc(readNumber(value)), 'uint')],
+  ['double', ([value]) => ofType(readNumber(value), 'double')],
   ['bool', ([value]) => readBoolean(value)],
   ['dyn', ([value]) => value],
-  ['type', ([value]) => kindOf(value)],
+  ['bytes', ([value]) => (value instanceof Uint8Array ? value : Buffer.from(toText(value)))],
+  ['type', ([value]) => typeOf(value)],
   ['date', ([value]) => readDate(value)],
   ['timestamp', ([value]) => readDate(value)],
   ['duration', ([text]) => readDuration(text)],
+  ['now', () => new Date()],
   ['now_plus', ([text]) => new Date(Date.now() + readDuration(text).ms)],
   ['now_minus', ([text]) => new Date(Date.now() - readDuration(text).ms)],
+  ...timeParts,
 ]);
 
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return [...value].length;
-  if (Array.isArray(value)) return value.length;
-  if (isJsonObject(value)) return Object.keys(value).length;
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length;
+  if (isMap(value)) return Object.keys(value).length;
   throw new EvaluationError(`Cannot take the size of a ${kindOf(value)}`);
 }
 
@@ -71,7 +77,7 @@ function readBoolean(value: unknown): boolean {
 
 function readDate(value: unknown): Date {
   if (value instanceof Date) return value;
-  const date = new Date(typeof value === 'number' ? value : toText(value));
+  const date = new Date(numberOf(value) ?? toText(value));
   if (Number.isNaN(date.getTime())) throw new EvaluationError(`Cannot read "${textOf(value)}" as a date`);
   return date;
 }

@@ -23,6 +23,7 @@ describe('the condition of a wait', () => {
     'async.data.id == async.data.n',
     'async.data.list == event.data.deep.list',
     "async.data.t == now_plus('1h')",
+    'async.data.t == string(now())',
     '!(async.data.id == event.data.id)',
     "async.data[async.data.key] == 'x'",
   ])('%s is not looked up by a value', (text) => {

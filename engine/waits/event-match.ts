@@ -10,7 +10,7 @@ type Path = readonly (string | number)[];
 const maxKeptEventChars = 65_536;
 /** PostgreSQL indexes no long texts. */
 const maxPathChars = 300;
-const timeFunctions: readonly string[] = ['now_plus', 'now_minus'];
+const timeFunctions: readonly string[] = ['now', 'now_plus', 'now_minus'];
 
 /**
  * Works out how events are found that meet an expression with `event`, the event that triggered the run, and `async`, the
