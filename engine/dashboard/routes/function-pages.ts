@@ -12,6 +12,7 @@ import { functionPage, invokePage } from '../pages/function-page.ts';
 import { functionsPage } from '../pages/functions-page.ts';
 import { redirect, respond } from '../respond.ts';
 import { type DashboardParts, notFound, type Pages } from '../routes.ts';
+import { readTypedJson } from '../typed-json.ts';
 
 const shownRuns = 10;
 const emptyData = '{}';
@@ -78,9 +79,10 @@ export function addFunctionPages(pages: Pages, { database, registry, intake }: D
 /** The data, or why it cannot be taken. */
 function parseData(json: string): JsonObject | string {
   try {
-    const value: unknown = JSON.parse(json);
+    const value = readTypedJson(json);
     return isJsonObject(value) ? value : 'This is JSON, but no object: begin with { and end with }.';
   } catch (error) {
-    return `This is not JSON: ${error instanceof Error ? error.message : error}`;
+    if (!(error instanceof SyntaxError)) throw error;
+    return error.message;
   }
 }
