@@ -17,6 +17,10 @@ const files = {
     content: read(new URL('./assets/live.js', import.meta.url)),
     type: 'text/javascript; charset=utf-8',
   },
+  'keys.js': {
+    content: read(new URL('./assets/keys.js', import.meta.url)),
+    type: 'text/javascript; charset=utf-8',
+  },
   'icon.svg': { content: read(new URL('./assets/icon.svg', import.meta.url)), type: 'image/svg+xml' },
 } as const;
 export type AssetName = keyof typeof files;

@@ -1,3 +1,4 @@
+import { assetPath } from './assets.ts';
 import { type Html, html } from './html.ts';
 
 /** A text area for JSON, with what is wrong with it. */
@@ -15,6 +16,7 @@ export function jsonField(options: {
 <textarea id="${name}" name="${name}" rows="${rows}" spellcheck="false" autocomplete="off" autocapitalize="off" required${state}>
 ${json}</textarea>
 ${problem === null ? null : html`<p class="problem" id="${name}-problem" role="alert">${problem}</p>`}
+<script type="module" src="${assetPath('keys.js')}"></script>
 </div>`;
 }
 
@@ -38,13 +40,15 @@ export function textField(options: {
   readonly name: string;
   readonly value: string;
   readonly type?: 'search' | 'datetime-local';
+  /** Values to choose from; others may be typed. */
+  readonly suggestions?: readonly string[];
 }): Html {
-  const { label, name, value, type = 'search' } = options;
+  const { label, name, value, type = 'search', suggestions } = options;
   const step =
     type === 'datetime-local'
       ? html` step="1"`
       : html` maxlength="512" spellcheck="false" autocomplete="off"`;
-  return html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" type="${type}" value="${value}"${step}></div>`;
+  return html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" type="${type}" value="${value}"${step}${suggestions === undefined ? null : html` list="${name}-list"`}>${suggestions === undefined ? null : html`<datalist id="${name}-list">${suggestions.map((text) => html`<option value="${text}"></option>`)}</datalist>`}</div>`;
 }
 
 /** A button that does something. It is a form of its own, so it works without scripts. */

@@ -10,6 +10,9 @@ export const paths = {
     `/runs/${encodeURIComponent(runId)}/steps/${encodeURIComponent(stepId)}/${part}`,
   event: (eventId: string) => `/events/${encodeURIComponent(eventId)}`,
   payload: (eventId: string) => `/events/${encodeURIComponent(eventId)}/payload`,
+  sendEvent: (name: string) => withQuery('/events/new', { name }),
+  sentEvents: (ids: readonly string[], count: number) =>
+    withQuery('/events/sent', { ids: ids.join('.'), count: String(count) }),
   runs: (filter: Readonly<Record<string, string | null>>) => withQuery('/runs', filter),
   events: (filter: Readonly<Record<string, string | null>>) => withQuery('/events', filter),
 } as const;

@@ -225,6 +225,28 @@ describe('the dashboard of the engine in the browser', () => {
   );
 
   it(
+    'begins with an event that is known, and sends it by a key',
+    async () => {
+      const bed = await startShop();
+      const { page, complaints, leave } = await visit(browser, bed.engine.url);
+      await page.goto('/functions/shop-plain');
+      await page.getByRole('link', { name: 'Send its event' }).click();
+      await page.getByLabel('Event, or a list').press('Enter');
+      await page.getByLabel('Event, or a list').press('Control+Enter');
+      await page.getByRole('heading', { name: 'shop/plain' }).waitFor();
+
+      await page.getByRole('link', { name: 'Send an event' }).click();
+      await page.getByLabel('Known event').fill('account/created');
+      await page.getByRole('button', { name: 'Begin with it' }).click();
+      await page.waitForURL(/name=/);
+      expect(await page.getByLabel('Event, or a list').inputValue()).toContain('"account/created"');
+      expect(complaints).toEqual([]);
+      await leave();
+    },
+    timeoutMs,
+  );
+
+  it(
     'works without scripts',
     async () => {
       const bed = await startShop();

@@ -77,6 +77,56 @@ describe('the dashboard', () => {
     expect(again).not.toContain('mine');
   });
 
+  it('begins an event with what functions listen to, and says what is wrong with one in plain words', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          {
+            id: 'mail',
+            cancelOn: [{ event: 'shop/mail.withdrawn' }],
+            triggers: [{ event: 'shop/mail.*' }, { event: 'shop/mail.requested' }],
+          },
+          async () => null,
+        ),
+      ],
+    });
+    const visitor = visit(bed);
+    const answerTo = async (event: string) => (await visitor.post('/events/new', { event })).text();
+
+    const form = await visitor.read('/events/new');
+    const chosen = await visitor.read('/events/new?name=shop%2Fmail.withdrawn');
+
+    expect(form).toContain('&quot;name&quot;: &quot;shop/mail.requested&quot;');
+    expect(form).toContain('<option value="shop/mail.withdrawn">');
+    expect(form).not.toContain('<option value="shop/mail.*">');
+    expect(chosen).toContain('&quot;name&quot;: &quot;shop/mail.withdrawn&quot;');
+    expect(await visitor.read('/functions/shop-mail')).toContain('/events/new?name=shop%2Fmail.requested');
+    expect(await answerTo('{\n  "name": "x",\n}')).toContain('in line 3, column 1');
+    expect(await answerTo('{"data": {}}')).toContain('The event has no name');
+    expect(await answerTo('[{"name": "shop/mail.x"}, {}]')).toContain(
+      'The event has no name. The 1 before it have been sent',
+    );
+  });
+
+  it('says which events of a list it has sent', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+    const visitor = visit(bed);
+    await bed.send({ name: 'shop/plain' });
+    const list = (count: number) => JSON.stringify(Array.from({ length: count }, () => ({ name: 'shop/x' })));
+
+    const two = await visitor.post('/events/new', { event: list(2) });
+    const many = await visitor.post('/events/new', { event: list(60) });
+    const pageOfTwo = await visitor.read(two.headers.get('location') ?? '');
+    const pageOfMany = await visitor.read(many.headers.get('location') ?? '');
+
+    expect(pageOfTwo).toContain('2 events sent');
+    expect(pageOfTwo.match(/<tr role="row" id="event-/g)).toHaveLength(2);
+    expect(pageOfTwo).not.toContain('shop/plain');
+    expect(pageOfMany).toContain('60 events sent');
+    expect(pageOfMany).toContain('the first 50 of them');
+    expect((await visitor.get('/events/sent?ids=x.y')).status).toBe(404);
+  });
+
   it('invokes a function with data', async () => {
     const seen: unknown[] = [];
     const bed = await startTestBed({

@@ -55,6 +55,17 @@ export async function findEvents(database: Database, filter: EventFilter): Promi
   return { ...toPage(rows, (row) => row.id), hasMoreNames };
 }
 
+/** Events by their ids, oldest first. */
+export async function findEventsById(
+  database: Database,
+  ids: readonly string[],
+): Promise<readonly EventRow[]> {
+  return await database.read<EventRow & Record<string, unknown>>(
+    `select ${columns} from engine.events e where e.id = any($1::text[]) order by e.id`,
+    [ids],
+  );
+}
+
 /** The names that begin so are found by leaping from one to the next in their index; then each gives its newest events. */
 const searchStatement = `
   with recursive names (name) as (

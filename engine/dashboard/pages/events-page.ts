@@ -1,11 +1,11 @@
-import { type EventRow, type FoundEvents, mostNames, mostRunsCounted } from '../facts/events.ts';
+import { eventTable } from '../event-table.ts';
+import { type FoundEvents, mostNames } from '../facts/events.ts';
 import { textField } from '../forms.ts';
-import { type Html, html } from '../html.ts';
+import { html } from '../html.ts';
 import { renderPage } from '../layout.ts';
-import { eventLink, paths } from '../links.ts';
-import { empty, none, pageHead, pager, table, time } from '../parts.ts';
+import { paths } from '../links.ts';
+import { empty, pageHead, pager } from '../parts.ts';
 import type { TimeSpan } from '../query.ts';
-import { cappedText } from '../words.ts';
 
 export interface EventsPage {
   readonly search: string;
@@ -35,24 +35,9 @@ ${textField({ label: 'To (UTC)', name: 'to', value: span.toText, type: 'datetime
 <div class="actions"><button>Search</button>${isFiltered ? html`<a class="button" href="/events">Clear</a>` : null}</div>
 </form></search>
 ${hasMoreNames ? html`<p class="note">Very many names begin so: these are events of the first ${mostNames} of them. Type more of the name.</p>` : null}
-${rows.length === 0 ? empty(isFiltered ? 'No event is like that.' : noEvents) : eventTable(rows, nowMs)}
+${rows.length === 0 ? empty(isFiltered ? 'No event is like that.' : noEvents) : eventTable('Events', rows, nowMs)}
 ${pager({ next: next === null ? null : paths.events({ ...filter, before: next }), first: before === null ? null : paths.events(filter) })}`,
   });
 }
 
 const noEvents = html`No event has been received yet. <a href="/events/new">Send one</a>.`;
-
-function eventTable(rows: readonly EventRow[], nowMs: number): Html {
-  return table({
-    label: 'Events',
-    columns: ['Event', 'Received', 'Runs', 'Id'],
-    rows: rows.map((event) => {
-      const runs = event.runs === 0 ? none : cappedText(event.runs, mostRunsCounted);
-      const id = html`<span class="id">${event.external_id ?? event.id}</span>`;
-      return {
-        id: `event-${event.id}`,
-        cells: [eventLink(event.id, event.name), time(event.received_at_ms, nowMs), runs, id],
-      };
-    }),
-  });
-}

@@ -5,6 +5,7 @@ import type { RunRow } from '../facts/runs.ts';
 import { jsonField } from '../forms.ts';
 import { isStartable, nextStartsMs } from '../function-starts.ts';
 import { html } from '../html.ts';
+import { startingEvents } from '../known-events.ts';
 import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';
 import { empty, facts, pageHead, time } from '../parts.ts';
@@ -27,12 +28,17 @@ export function functionPage({ fn, counts, newestRuns, nowMs }: FunctionPage): s
   const starts = nextStartsMs(fn, nowMs, shownStarts).map(
     (startMs) => html`<li>${time(startMs, nowMs)}</li>`,
   );
+  const [eventName] = startingEvents(fn);
+  const sendLink =
+    eventName === undefined
+      ? null
+      : html`<a class="button" href="${paths.sendEvent(eventName)}">Send its event</a>`;
   const invokeLink = html`<a class="button" href="${paths.function(config.slug)}/invoke">Invoke</a>`;
   return renderPage({
     title: config.name,
     place: '/functions',
     liveMs,
-    content: html`${pageHead(config.name, isStartable(fn) ? invokeLink : null)}
+    content: html`${pageHead(config.name, isStartable(fn) ? html`${sendLink}${invokeLink}` : null)}
 ${facts([
   ['Id', html`<span class="id">${config.slug}</span>`],
   ['App', appName],

@@ -1,23 +1,26 @@
 import type { Context } from 'hono';
 import { isJsonObject } from '../../protocol/canonical-json.ts';
+import { isId } from '../../protocol/ids.ts';
 import { internalEventPrefix } from '../../protocol/names.ts';
-import { parseJson } from '../../protocol/parse-json.ts';
 import { findEventDetail } from '../facts/event.ts';
-import { findEvents } from '../facts/events.ts';
+import { findEvents, findEventsById } from '../facts/events.ts';
 import { rowsPerPage } from '../facts/page-of.ts';
 import { anyRun, findRuns } from '../facts/runs.ts';
 import { findPayload } from '../facts/whole.ts';
 import { readForm } from '../form-body.ts';
+import { knownEvents, startingEvents } from '../known-events.ts';
 import { paths } from '../links.ts';
 import { eventPage } from '../pages/event-page.ts';
 import { eventsPage } from '../pages/events-page.ts';
-import { exampleEvent, sendEventPage } from '../pages/send-event-page.ts';
+import { emptyEvent, sendEventPage } from '../pages/send-event-page.ts';
+import { sentEventsPage } from '../pages/sent-events-page.ts';
 import { readCursor, readTimeSpan, readWord } from '../query.ts';
 import { redirect, respond, respondRaw } from '../respond.ts';
 import { type DashboardParts, notFound, type Pages } from '../routes.ts';
+import { readTypedJson } from '../typed-json.ts';
 
-/** `/events`, `/events/new`, `/events/:id`, `/events/:id/payload` */
-export function addEventPages(pages: Pages, { database, intake }: DashboardParts): void {
+/** `/events`, `/events/new`, `/events/sent`, `/events/:id`, `/events/:id/payload` */
+export function addEventPages(pages: Pages, { database, registry, intake }: DashboardParts): void {
   pages.page('/events', async (context) => {
     const search = readWord(context.req.query('search'));
     const span = readTimeSpan(context.req.query('from'), context.req.query('to'));
@@ -33,20 +36,31 @@ export function addEventPages(pages: Pages, { database, intake }: DashboardParts
   pages.page('/events/new', async (context) => {
     const like = context.req.query('like');
     const payload = like === undefined ? undefined : await findPayload(database, like);
-    const json = payload === undefined ? exampleEvent : toNewEvent(payload);
-    return respond(context, sendEventPage({ json, problem: null }));
+    const name = readWord(context.req.query('name')) || defaultName();
+    const json = payload === undefined ? emptyEvent(name) : toNewEvent(payload);
+    return respond(context, sendEventPage({ json, problem: null, knownNames: knownNames() }));
   });
 
   pages.action('/events/new', async (context) => {
     const json = (await readForm(context)).get('event') ?? '';
-    const refuse = (problem: string) => respond(context, sendEventPage({ json, problem }), 400);
+    const refuse = (problem: string) =>
+      respond(context, sendEventPage({ json, problem, knownNames: knownNames() }), 400);
     const values = parseEvents(json);
     if (typeof values === 'string') return refuse(values);
 
     const { ids, problem } = await intake.takeEvents(values, undefined);
     if (problem !== null) return refuse(tellProblem(problem.message, ids.length));
     const [only] = ids;
-    return redirect(context, only !== undefined && ids.length === 1 ? paths.event(only) : '/events');
+    if (only !== undefined && ids.length === 1) return redirect(context, paths.event(only));
+    return redirect(context, paths.sentEvents(ids.slice(0, rowsPerPage), ids.length));
+  });
+
+  pages.page('/events/sent', async (context) => {
+    const ids = (context.req.query('ids') ?? '').split('.').filter(isId).slice(0, rowsPerPage);
+    const events = await findEventsById(database, ids);
+    if (events.length === 0) return notFound(context);
+    const count = Math.max(Math.trunc(Number(context.req.query('count'))) || 0, events.length);
+    return respond(context, sentEventsPage({ count, events, nowMs: Date.now() }));
   });
 
   pages.page('/events/:eventId', async (context) => {
@@ -69,7 +83,19 @@ export function addEventPages(pages: Pages, { database, intake }: DashboardParts
     const payload = await findPayload(database, eventIdOf(context));
     return payload === undefined ? notFound(context) : respondRaw(context, payload);
   });
+
+  function knownNames(): readonly string[] {
+    return knownEvents(registry.list());
+  }
+
+  function defaultName(): string {
+    const [name] = registry.list().flatMap(startingEvents);
+    return name ?? exampleName;
+  }
 }
+
+/** For an engine without functions yet. */
+const exampleName = 'shop/order.paid';
 
 function eventIdOf(context: Context): string {
   return context.req.param('eventId') ?? '';
@@ -87,17 +113,26 @@ function toNewEvent(payload: string): string {
 /** The events, or why they cannot be read. */
 function parseEvents(json: string): readonly unknown[] | string {
   try {
-    const value: unknown = parseJson(json);
+    const value = readTypedJson(json);
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     return values.length === 0 ? 'There is no event in this list.' : values;
   } catch (error) {
-    return `This is not JSON: ${error instanceof Error ? error.message : error}`;
+    if (!(error instanceof SyntaxError)) throw error;
+    return error.message;
   }
 }
 
 /** Events before the bad one have been taken. */
 function tellProblem(message: string, taken: number): string {
+  const text = plainTexts[message] ?? message;
   return taken === 0
-    ? message
-    : `${message}. The ${taken} before it have been sent: remove them before trying again.`;
+    ? text
+    : `${text}. The ${taken} before it have been sent: remove them before trying again.`;
 }
+
+/** Programs are told what the official server says; people may not know what is meant. */
+const plainTexts: Readonly<Record<string, string>> = {
+  'event name is empty': 'The event has no name',
+  'event name is not a string': 'The name of the event is no text: put it into double quotes',
+  'event is not an object': 'The event is no JSON object: begin with { and end with }',
+};
