@@ -1,3 +1,4 @@
+import type { RelatedRun } from './facts/related-runs.ts';
 import { type Html, html } from './html.ts';
 
 /** Addresses of pages, and links to them. */
@@ -27,6 +28,14 @@ function withQuery(path: string, values: Readonly<Record<string, string | null>>
 /** An id: short enough for a table, whole for whoever copies it. */
 export function runLink(runId: string): Html {
   return html`<a class="id" href="${paths.run(runId)}">${runId}</a>`;
+}
+
+/** Other runs, by their ids and the names of their functions. */
+export function relatedRunLinks(runs: readonly RelatedRun[]): Html | null {
+  const links = runs.map(
+    ({ id, function_name: name }) => html`<li><a href="${paths.run(id)}" title="${id}">${name}</a></li>`,
+  );
+  return links.length === 0 ? null : html`<ul class="plain">${links}</ul>`;
 }
 
 /** A name that is too long for its line breaks before a dot sooner than within a word. */

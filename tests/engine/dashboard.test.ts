@@ -140,9 +140,10 @@ describe('the dashboard', () => {
 
     const noObject = await visitor.post('/functions/shop-called/invoke', { data: '[1]' });
     const started = await visitor.post('/functions/shop-called/invoke', { data: '{"a": 1}' });
-    const eventId = started.headers.get('location')?.split('/').at(-1) ?? '';
-    await bed.endedRuns(eventId);
+    const path = started.headers.get('location') ?? '';
+    await waitFor(async () => (await visitor.read(path)).includes('completed'), { what: 'the run to end' });
 
+    expect(path).toMatch(/^\/runs\//);
     expect(noObject.status).toBe(400);
     expect(await noObject.text()).toContain('no object');
     expect(seen).toEqual([{ a: 1, _inngest: { fn_id: 'shop-called' } }]);
@@ -185,6 +186,96 @@ describe('the dashboard', () => {
     expect(cancelled.headers.get('location')).toBe(`/runs/${sleeper.run_id}`);
     expect(ended?.status).toBe('Cancelled');
     expect((await visitor.get(`/runs/${sleeper.run_id}/cancel`)).status).toBe(303);
+  });
+
+  it('leads to the run of an invocation that passes flow control, and else to its event', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          { id: 'limited', rateLimit: { limit: 5, period: '1h' }, triggers: [{ event: 'shop/limited' }] },
+          async () => null,
+        ),
+        client.createFunction(
+          { id: 'later', debounce: { period: '1h' }, triggers: [{ event: 'shop/later' }] },
+          async () => null,
+        ),
+      ],
+    });
+    const visitor = visit(bed);
+
+    const limited = await visitor.post('/functions/shop-limited/invoke', { data: '{}' });
+    const later = await visitor.post('/functions/shop-later/invoke', { data: '{}' });
+
+    expect(limited.headers.get('location')).toMatch(/^\/runs\//);
+    expect(later.headers.get('location')).toMatch(/^\/events\//);
+    expect(await visitor.read(later.headers.get('location') ?? '')).toContain('data-live-ms');
+  });
+
+  it('tells what an event did that started no run', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          {
+            id: 'approve',
+            cancelOn: [{ event: 'shop/withdrawn', match: 'data.n' }],
+            triggers: [{ event: 'shop/placed' }, { event: 'shop/dear', if: 'event.data.price > 1000' }],
+          },
+          async ({ step }) => {
+            await step.waitForEvent('approval', { event: 'shop/approved', timeout: '1h' });
+          },
+        ),
+      ],
+    });
+    const visitor = visit(bed);
+    const placedId = await bed.send({ name: 'shop/placed', data: { n: 1 } });
+    const run = await waitFor(async () => (await bed.runsOf(placedId))[0], { what: 'the run' });
+    await waitFor(async () => (await visitor.read(`/runs/${run.run_id}`)).includes('shop/approved'), {
+      what: 'the run to wait',
+    });
+
+    const approvedId = await bed.send({ name: 'shop/approved', id: 'approval-1' });
+    await bed.endedRuns(placedId);
+    const withdrawnId = await bed.send({ name: 'shop/withdrawn', data: { n: 2 } });
+    const unknownId = await bed.send({ name: 'shop/unknown' });
+    const cheapId = await bed.send({ name: 'shop/dear', data: { price: 1 } });
+
+    const approved = await visitor.read(`/events/${approvedId}`);
+    expect(approved).toContain('Runs that waited for it went on');
+    expect(approved).toContain(`/runs/${run.run_id}`);
+    expect(await visitor.read(`/events/${withdrawnId}`)).toMatch(
+      /Cancels runs of<\/dt><dd>[^/]*\/functions\/shop-approve/,
+    );
+    expect(await visitor.read(`/events/${unknownId}`)).toContain('no function has it as a trigger');
+    expect(await visitor.read(`/events/${cheapId}`)).toContain('a condition, a rate limit');
+  });
+
+  it('links a failed run, the event that tells of it, its handler, and its repetition', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          { id: 'broken', retries: 0, onFailure: async () => null, triggers: [{ event: 'shop/broken' }] },
+          async () => {
+            throw new Error('It is broken');
+          },
+        ),
+      ],
+    });
+    const visitor = visit(bed);
+    const eventId = await bed.send({ name: 'shop/broken' });
+    const [failed] = await bed.endedRuns(eventId);
+    // The event that tells of a failure has the id of the run.
+    const [handler] = await bed.endedRuns(failed?.run_id ?? '');
+
+    const again = await visitor.post(`/runs/${failed?.run_id}/again`);
+    await bed.endedRuns(eventId, 2);
+
+    const page = await visitor.read(`/runs/${failed?.run_id}`);
+    expect(page).toContain(`/runs/${handler?.run_id}`);
+    expect(page).toContain(again.headers.get('location'));
+    expect(await visitor.read(again.headers.get('location') ?? '')).toContain(`/runs/${failed?.run_id}`);
+    expect(await visitor.read(`/events/${failed?.run_id}`)).toMatch(
+      new RegExp(`Tells of</dt><dd>[^/]*/runs/${failed?.run_id}`),
+    );
   });
 
   it('runs a batch again with all of its events', async () => {

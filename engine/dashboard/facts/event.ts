@@ -1,3 +1,4 @@
+import { internalEvent } from '../../protocol/names.ts';
 import type { Database } from '../../store/database.ts';
 import { type Excerpt, excerptColumns, longestJson, toExcerpt } from './excerpt.ts';
 
@@ -6,6 +7,8 @@ export interface EventDetail {
   readonly externalId: string | null;
   readonly name: string;
   readonly receivedAtMs: number;
+  /** The run that the event tells of, as the engine's own do when a run has ended. */
+  readonly aboutRunId: string | null;
   readonly payload: Excerpt | null;
 }
 
@@ -15,12 +18,14 @@ export async function findEventDetail(database: Database, eventId: string): Prom
     external_id: string | null;
     name: string;
     received_at_ms: number;
+    about_run_id: string | null;
     payload: string;
     payload_bytes: number;
   }>(
-    `select id, external_id, name, received_at_ms, ${excerptColumns('payload', longestJson)}
+    `select id, external_id, name, received_at_ms,
+       case when name = any($2) then payload->'data'->>'run_id' end as about_run_id, ${excerptColumns('payload', longestJson)}
      from engine.events where id = $1`,
-    [eventId],
+    [eventId, [internalEvent.finished, internalEvent.failed, internalEvent.cancelled]],
   );
   return (
     row && {
@@ -28,6 +33,7 @@ export async function findEventDetail(database: Database, eventId: string): Prom
       externalId: row.external_id,
       name: row.name,
       receivedAtMs: row.received_at_ms,
+      aboutRunId: row.about_run_id,
       payload: toExcerpt(row.payload, row.payload_bytes, longestJson),
     }
   );

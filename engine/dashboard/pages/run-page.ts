@@ -2,12 +2,13 @@ import { idTimeMs } from '../../protocol/ids.ts';
 import { invokerOf } from '../../waits/invoke.ts';
 import { errorBlock } from '../error-view.ts';
 import type { EventDetail } from '../facts/event.ts';
+import type { Relatives } from '../facts/related-runs.ts';
 import type { RunDetail } from '../facts/run.ts';
 import type { StepContent, StepRow } from '../facts/steps.ts';
 import { actionButton } from '../forms.ts';
 import { type Html, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
-import { eventLink, paths } from '../links.ts';
+import { eventLink, paths, relatedRunLinks, runLink } from '../links.ts';
 import { empty, facts, jsonBlock, pageHead, statusMark, time } from '../parts.ts';
 import { stepList } from '../steps-view.ts';
 import type { Bar, Scale } from '../timeline.ts';
@@ -16,6 +17,7 @@ import { countText, durationText } from '../words.ts';
 export interface RunPage {
   readonly run: RunDetail;
   readonly event: EventDetail;
+  readonly relatives: Relatives;
   /** The steps that are shown, and how many there are before and in all. */
   readonly steps: readonly StepRow[];
   readonly firstStep: number;
@@ -38,7 +40,7 @@ export const stepsPerPage = 200;
 
 /** A run: what it was started by, how it went step by step, and how it ended. */
 export function runPage(page: RunPage): string {
-  const { run, event, hasFunction, mayRepeat, nowMs } = page;
+  const { run, event, relatives, hasFunction, mayRepeat, nowMs } = page;
   const isRunning = run.status === 'running';
   return renderPage({
     title: `${run.functionName}: ${run.status}`,
@@ -51,6 +53,8 @@ ${facts([
   ['Event', eventLink(run.eventId, run.eventName)],
   ['Batch', batchLinks(run.batchEventIds)],
   ['Invoked by', invokerLink(event)],
+  ['Other runs of the event', siblingLinks(relatives)],
+  ['Its end started', relatedRunLinks(relatives.followers)],
   ...timeFacts(run, nowMs),
   ['Run', html`<span class="id">${run.id}</span>`],
 ])}
@@ -131,6 +135,12 @@ function batchLinks(eventIds: readonly string[] | null): Html | null {
   if (eventIds === null) return null;
   const links = eventIds.map((id) => html`<li><a class="id" href="${paths.event(id)}">${id}</a></li>`);
   return html`<details><summary>${countText(eventIds.length, 'event')}</summary><ul class="plain">${links}</ul></details>`;
+}
+
+/** Runs of the same function with the same event, as when somebody ran it again. */
+function siblingLinks({ siblings }: Relatives): Html | null {
+  if (siblings.length === 0) return null;
+  return html`<ul class="plain">${siblings.map(({ id }) => html`<li>${runLink(id)}</li>`)}</ul>`;
 }
 
 /** The run whose step started this one; it stands in the event that the engine made for that. */

@@ -5,6 +5,7 @@ import { internalEventPrefix } from '../../protocol/names.ts';
 import { findEventDetail } from '../facts/event.ts';
 import { findEvents, findEventsById } from '../facts/events.ts';
 import { rowsPerPage } from '../facts/page-of.ts';
+import { findResumedRuns } from '../facts/related-runs.ts';
 import { anyRun, findRuns } from '../facts/runs.ts';
 import { findPayload } from '../facts/whole.ts';
 import { readForm } from '../form-body.ts';
@@ -66,13 +67,19 @@ export function addEventPages(pages: Pages, { database, registry, intake }: Dash
   pages.page('/events/:eventId', async (context) => {
     const event = await findEventDetail(database, eventIdOf(context));
     if (event === undefined) return notFound(context);
-    const runs = await findRuns(database, { ...anyRun, event: event.id });
+    const [runs, resumed] = await Promise.all([
+      findRuns(database, { ...anyRun, event: event.id }),
+      findResumedRuns(database, event),
+    ]);
     return respond(
       context,
       eventPage({
         event,
         runs: runs.rows.slice(0, rowsPerPage),
         hasMoreRuns: runs.next !== null,
+        resumed,
+        starters: registry.startedBy(event.name),
+        cancelled: registry.cancelledBy(event.name),
         maySendAgain: !event.name.toLowerCase().startsWith(internalEventPrefix),
         nowMs: Date.now(),
       }),

@@ -1,9 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Context } from 'hono';
 import { InvalidEvent } from '../../intake/event.ts';
 import { isJsonObject, type JsonObject } from '../../protocol/canonical-json.ts';
 import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { invokedEvent } from '../../waits/invoke.ts';
 import { countRuns, noRuns } from '../facts/counts.ts';
+import { findStartedRun } from '../facts/related-runs.ts';
 import { anyRun, findRuns } from '../facts/runs.ts';
 import { readForm } from '../form-body.ts';
 import { isStartable } from '../function-starts.ts';
@@ -16,6 +18,8 @@ import { readTypedJson } from '../typed-json.ts';
 
 const shownRuns = 10;
 const emptyData = '{}';
+const mostLooks = 10;
+const betweenLooksMs = 50;
 
 /** `/functions`, `/functions/:slug`, `/functions/:slug/invoke` */
 export function addFunctionPages(pages: Pages, { database, registry, intake }: DashboardParts): void {
@@ -68,10 +72,21 @@ export function addFunctionPages(pages: Pages, { database, registry, intake }: D
     try {
       const event = invokedEvent({ data }, { fn_id: fn.config.slug }, Date.now());
       await intake.startFunction(fn, event);
-      return redirect(context, paths.event(event.id));
+      const runId = await findRunSoon(event.id, fn);
+      return redirect(context, runId === null ? paths.event(event.id) : paths.run(runId));
     } catch (error) {
       if (!(error instanceof InvalidEvent)) throw error;
       return respond(context, invokePage({ fn, json, problem: error.message }), 400);
+    }
+  }
+
+  /** Flow control decides on a run after its event was stored, and may keep it back for long: then the event's page shows it. */
+  async function findRunSoon(eventId: string, fn: RegisteredFunction): Promise<string | null> {
+    const looks = fn.admission === null ? 1 : mostLooks;
+    for (let look = 1; ; look += 1) {
+      const runId = await findStartedRun(database, eventId);
+      if (runId !== null || look === looks) return runId;
+      await setTimeout(betweenLooksMs);
     }
   }
 }

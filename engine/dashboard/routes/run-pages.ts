@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { SingletonBusy } from '../../flow-control/repeater.ts';
 import { findEventDetail } from '../facts/event.ts';
 import { findInvokedRuns } from '../facts/invoked-runs.ts';
+import { findRelatives } from '../facts/related-runs.ts';
 import { findRunDetail, type RunDetail } from '../facts/run.ts';
 import { findRuns } from '../facts/runs.ts';
 import { findStepContents, findStepRows } from '../facts/steps.ts';
@@ -52,9 +53,10 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
   pages.page('/runs/:runId', async (context) => {
     const run = await find(context);
     if (run === undefined) return notFound(context);
-    const [event, steps] = await Promise.all([
+    const [event, steps, relatives] = await Promise.all([
       findEventDetail(database, run.eventId),
       findStepRows(database, run.id),
+      findRelatives(database, run),
     ]);
     if (event === undefined) return notFound(context);
     const fn = registry.findByName(run.functionId);
@@ -73,6 +75,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
       runPage({
         run,
         event,
+        relatives,
         steps: shown,
         firstStep,
         stepCount: steps.length,
