@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Intake } from '../intake/intake.ts';
+import type { NewEvent } from '../intake/plan.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { internalEvent } from '../protocol/names.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import { CronSchedule, type Firing } from './schedule.ts';
 
@@ -10,7 +12,7 @@ const tickMs = 250;
 const retryMs = 1_000;
 
 export interface CronLoopOptions {
-  readonly registry: Pick<Registry, 'list' | 'onChange'>;
+  readonly registry: Pick<Registry, 'list' | 'find' | 'onChange'>;
   readonly intake: Pick<Intake, 'startFunction'>;
   /** The time that crons follow, in ms since 1970. */
   clock(): number;
@@ -18,16 +20,17 @@ export interface CronLoopOptions {
 }
 
 /**
- * Starts functions at the times of their crons. A changed registration replaces the schedule. What cannot be started is tried
- * until the next time of its cron: what was missed by then is not made up.
+ * Starts functions at the times of their crons. A changed registration replaces the schedule.
+ *
+ * A firing that cannot be stored is tried again until a newer one of the same cron takes its place, or the cron is gone.
  */
 export class CronLoop {
   readonly #options: CronLoopOptions;
   #schedule: CronSchedule;
+  /** The newest firing of each cron of each function, while it is not stored. */
+  readonly #pending = new Map<string, Firing>();
   /** A registration between two ticks must not lose a firing between them. */
   #lastTickMs: number;
-  /** The newest firing of each function and cron that has not been started yet. */
-  readonly #pending = new Map<string, Firing>();
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
 
@@ -37,7 +40,6 @@ export class CronLoop {
     this.#schedule = this.#build();
     options.registry.onChange(() => {
       this.#schedule = this.#build();
-      this.#dropOutdated();
     });
   }
 
@@ -57,58 +59,56 @@ export class CronLoop {
   #tick(): void {
     this.#lastTickMs = this.#options.clock();
     for (const firing of this.#schedule.takeDue(this.#lastTickMs)) {
-      const key = keyOf(firing);
-      const isTried = this.#pending.has(key);
+      const key = `${firing.fn.id} ${firing.cron}`;
+      const isBeingTried = this.#pending.has(key);
       this.#pending.set(key, firing);
-      if (!isTried) void this.#fireNewest(key);
+      if (!isBeingTried) void this.#firePending(key);
     }
   }
 
-  #dropOutdated(): void {
-    const crons = this.#options.registry
-      .list()
-      .flatMap((fn) => fn.config.cronTriggers.map(({ cron }) => keyOf({ fn, cron })));
-    const known = new Set(crons);
-    for (const key of this.#pending.keys()) if (!known.has(key)) this.#pending.delete(key);
-  }
-
-  async #fireNewest(key: string): Promise<void> {
+  async #firePending(key: string): Promise<void> {
+    const { intake, logger } = this.#options;
     while (!this.#isStopped) {
       const firing = this.#pending.get(key);
       if (firing === undefined) return;
-      const isStarted = await this.#tryFire(firing);
-      if (!isStarted) await new Promise((resolve) => setTimeout(resolve, retryMs));
-      else if (this.#pending.get(key) === firing) this.#pending.delete(key);
+      const fn = this.#presentFunction(firing);
+      try {
+        if (fn !== undefined) await intake.startFunction(fn, timerEvent(firing));
+        if (this.#pending.get(key) === firing) this.#pending.delete(key);
+      } catch (error) {
+        logger.warn(
+          { err: error, functionId: firing.fn.config.slug },
+          'Cannot start a cron function: trying again',
+        );
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
     }
   }
 
-  /** The event has the scheduled time as its id, so a firing that is tried again starts nothing twice. */
-  async #tryFire(firing: Firing): Promise<boolean> {
-    const { intake, logger } = this.#options;
-    const id = isoSeconds(firing.scheduledMs);
-    const payload = canonicalJson({
-      name: internalEvent.timer,
-      id,
-      ts: firing.fireMs,
-      user: {},
-      data: { cron: firing.cron, scheduledAt: id, fireAt: isoSeconds(firing.fireMs) },
-    });
-    try {
-      const event = { id: newId(), externalId: id, name: internalEvent.timer, tsMs: firing.fireMs, payload };
-      await intake.startFunction(firing.fn, event);
-      return true;
-    } catch (error) {
-      logger.warn(
-        { err: error, functionId: firing.fn.config.slug },
-        'Cannot start a cron function: trying again',
-      );
-      return false;
-    }
+  /** The function as it is registered now; undefined when it or this cron of it is gone. */
+  #presentFunction({ fn, cron }: Firing): RegisteredFunction | undefined {
+    const present = this.#options.registry.find(fn.id);
+    if (present === undefined || present.isArchived) return undefined;
+    return present.config.cronTriggers.some((trigger) => trigger.cron === cron) ? present : undefined;
   }
 }
 
-function keyOf({ fn, cron }: Pick<Firing, 'fn' | 'cron'>): string {
-  return `${fn.id} ${cron}`;
+/** The event has the scheduled time as its id, so a firing that is tried again starts nothing twice. */
+function timerEvent({ cron, scheduledMs, fireMs }: Firing): NewEvent {
+  const externalId = isoSeconds(scheduledMs);
+  return {
+    id: newId(),
+    externalId,
+    name: internalEvent.timer,
+    tsMs: fireMs,
+    payload: canonicalJson({
+      name: internalEvent.timer,
+      id: externalId,
+      ts: fireMs,
+      user: {},
+      data: { cron, scheduledAt: externalId, fireAt: isoSeconds(fireMs) },
+    }),
+  };
 }
 
 function isoSeconds(timeMs: number): string {
