@@ -1,7 +1,8 @@
+import pg from 'pg';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gate } from '../../tests/engine/engine-app.ts';
-import { createTestDatabase } from '../../tests/support/database.ts';
+import { createTestDatabase, query } from '../../tests/support/database.ts';
 import { waitFor } from '../../tests/support/wait.ts';
 import { newId } from '../protocol/ids.ts';
 import { Database } from '../store/database.ts';
@@ -11,10 +12,27 @@ import { jobId, type Run } from './run.ts';
 const mebibyte = 1024 * 1024;
 
 async function openCache(): Promise<RunCache> {
+  return (await openCacheWithUrl()).cache;
+}
+
+async function openCacheWithUrl(): Promise<{ cache: RunCache; url: string }> {
   const { url } = await createTestDatabase('empty');
   const database = await Database.open(url, pino({ level: 'silent' }));
   onTestFinished(() => database.close());
-  return new RunCache(database, { maxBytes: 100 * mebibyte, maxPinnedBytes: 10 * mebibyte });
+  const cache = new RunCache(database, { maxBytes: 100 * mebibyte, maxPinnedBytes: 10 * mebibyte });
+  return { cache, url };
+}
+
+async function store(url: string, run: Run): Promise<void> {
+  await query(
+    url,
+    `insert into engine.events (id, name, received_at_ms, payload) values ('${run.eventId}', 'e', 1, '{}')`,
+  );
+  await query(
+    url,
+    `insert into engine.runs (id, function_id, function_version, event_id, status, boot, event_bytes, due_at_ms)
+     values ('${run.id}', '${run.functionId}', 1, '${run.eventId}', 'running', 1, 2, 1)`,
+  );
 }
 
 function newRun(stateBytes: number): Run {
@@ -154,6 +172,35 @@ describe('runs in memory', () => {
     await Promise.all(works);
 
     expect(most).toBe(50);
+  });
+
+  it('do not come back as they were read, when they have ended while they were being read', async () => {
+    const { cache, url } = await openCacheWithUrl();
+    const run = newRun(0);
+    await store(url, run);
+    const blocker = new pg.Client({ connectionString: url });
+    await blocker.connect();
+    onTestFinished(() => blocker.end());
+    await blocker.query('begin');
+    await blocker.query('lock table engine.steps in access exclusive mode');
+
+    const prefetched = cache.prefetch([run.id]);
+    const isBlocked = 'select from pg_locks where not granted';
+    await waitFor(async () => (await query(url, isBlocked)).length > 0, { what: 'the reading of the run' });
+    cache.add(run);
+    await cache.use(run.id, async () => {
+      await query(
+        url,
+        `update engine.runs set status = 'completed', due_at_ms = null where id = '${run.id}'`,
+      );
+      run.status = 'completed';
+    });
+    const used = cache.use(run.id, async ({ status }) => status);
+    await blocker.query('commit');
+    await prefetched;
+
+    expect(await used).toBe('completed');
+    expect(cache.peek(run.id)).toBeUndefined();
   });
 
   it('say that there is too much of them when they have grown in use', async () => {

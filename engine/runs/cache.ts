@@ -28,7 +28,7 @@ export class RunCache {
   readonly #pins = new Map<string, Pin>();
   readonly #pinnedRoom: SharedRoom;
   readonly #changeRoom = new Room(changesAtOnce);
-  readonly #loading = new Map<string, Promise<Run | undefined>>();
+  readonly #loads = new Map<string, Load>();
   #nextBatch: { ids: string[]; loaded: Promise<ReadonlyMap<string, Run>> } | null = null;
   #bytes = 0;
 
@@ -123,7 +123,7 @@ export class RunCache {
 
   /** Reads runs that will be needed soon, all at once, which costs far less than one by one. */
   async prefetch(runIds: readonly string[]): Promise<void> {
-    await Promise.all(runIds.filter((id) => !this.#runs.has(id)).map((id) => this.#load(id)));
+    await Promise.all(runIds.filter((id) => !this.#runs.has(id)).map((id) => this.#loadOf(id).done));
   }
 
   /** Makes room: nothing is done with the run for now. */
@@ -133,23 +133,47 @@ export class RunCache {
 
   /** Forgets a run whose state in memory cannot be trusted. */
   drop(runId: string): void {
+    // What is being read may be older than what is forgotten.
+    const load = this.#loads.get(runId);
+    if (load !== undefined) load.isOutdated = true;
+    this.#loads.delete(runId);
+
     const entry = this.#runs.get(runId);
     if (entry === undefined) return;
     this.#runs.delete(runId);
     this.#bytes -= entry.bytes;
   }
 
-  #load(runId: string): Promise<Run | undefined> {
-    const known = this.#loading.get(runId);
+  async #load(runId: string): Promise<Run | undefined> {
+    for (;;) {
+      const load = this.#loadOf(runId);
+      await load.done;
+      if (!load.isOutdated || this.#runs.has(runId)) return this.peek(runId);
+    }
+  }
+
+  #loadOf(runId: string): Load {
+    const known = this.#loads.get(runId);
     if (known !== undefined) return known;
 
-    const loading = this.#loadBatched(runId).finally(() => this.#loading.delete(runId));
-    this.#loading.set(runId, loading);
-    return loading;
+    const load: Load = { isOutdated: false, done: Promise.resolve() };
+    this.#loads.set(runId, load);
+    load.done = this.#carryOut(runId, load);
+    return load;
+  }
+
+  async #carryOut(runId: string, load: Load): Promise<void> {
+    let run: Run | undefined;
+    try {
+      run = await this.#readBatched(runId);
+    } finally {
+      if (!load.isOutdated) this.#loads.delete(runId);
+    }
+    if (run !== undefined && !load.isOutdated && !this.#runs.has(runId)) this.#put(run);
   }
 
   /** Runs asked for in the same turn of the event loop are read together. */
-  async #loadBatched(runId: string): Promise<Run | undefined> {
+  async #readBatched(runId: string): Promise<Run | undefined> {
     let batch = this.#nextBatch;
     if (batch === null) {
       const ids: string[] = [];
@@ -162,9 +186,7 @@ export class RunCache {
       this.#nextBatch = batch;
     }
     batch.ids.push(runId);
-    const run = (await batch.loaded).get(runId);
-    if (run !== undefined && !this.#runs.has(runId)) this.#put(run);
-    return this.peek(runId);
+    return (await batch.loaded).get(runId);
   }
 
   #put(run: Run): void {
@@ -207,13 +229,18 @@ export class RunCache {
   }
 
   #evict(): void {
-    for (const [id, { bytes }] of this.#runs) {
+    for (const id of this.#runs.keys()) {
       if (this.#bytes <= this.#maxBytes) return;
-      if (this.#pins.has(id)) continue;
-      this.#runs.delete(id);
-      this.#bytes -= bytes;
+      if (!this.#pins.has(id)) this.drop(id);
     }
   }
+}
+
+/** A run that is being read. */
+interface Load {
+  done: Promise<void>;
+  /** The run came into memory meanwhile, and left it: what is read may be older than what has become of it. */
+  isOutdated: boolean;
 }
 
 interface Pin {
