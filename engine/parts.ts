@@ -200,8 +200,11 @@ export async function connectParts(options: EngineOptions, database: Database, l
   });
   database.onLost(() => writer.reviveConnection());
   writer.onRecovery(() => {
+    // What was committed may have come without an answer.
     scheduler.rescan();
     effects.resume();
+    collections.note(Date.now());
+    deadlines.note(Date.now());
   });
   registry.onChange(() => scheduler.rescan());
   registry.onRegistration((appId) => scheduler.tryAgain(appId));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createTestDatabase, query } from '../support/database.ts';
 import { waitFor } from '../support/wait.ts';
 import { type createClient, gate, startTestBed, type TestBed } from './engine-app.ts';
 import { startRestartable } from './restartable.ts';
@@ -449,5 +450,27 @@ describe('timeouts', () => {
     const [run] = await bed.endedRuns(first);
 
     expect([run?.status, late?.status]).toEqual(['Completed', 'Cancelled']);
+  });
+
+  it('hold when the database is back also for runs that it stored without an answer to the engine', async () => {
+    const { url } = await createTestDatabase('empty');
+    const bed = await startTestBed({
+      engine: { databaseUrl: url },
+      functions: (client) => [
+        client.createFunction(
+          { id: 'later', triggers: [{ event: 'shop/later' }], timeouts: { start: '1h' } },
+          async () => null,
+        ),
+      ],
+    });
+    const id = await bed.send({ name: 'shop/later', ts: Date.now() + 3_600_000 });
+    await query(url, 'update engine.runs set deadline_at_ms = 1');
+
+    await query(
+      url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+
+    expect(await bed.endedRuns(id)).toMatchObject([{ status: 'Cancelled' }]);
   });
 });
