@@ -7,11 +7,13 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
 }
 
-/** A length of time in seconds, at least a millisecond. */
-export function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds >= 0.001) return seconds;
-  throw new InvalidArgumentError('It must be a number of seconds above 0.');
+/** Reads a length of time in seconds, from a millisecond to `max`. */
+export function secondsUpTo(max: number): (text: string) => number {
+  return (text) => {
+    const seconds = Number(text);
+    if (seconds >= 0.001 && seconds <= max) return seconds;
+    throw new InvalidArgumentError(`It must be a number of seconds from 0.001 to ${max}.`);
+  };
 }
 
 /** A whole number of at least 1. */
@@ -19,6 +21,15 @@ export function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isSafeInteger(count) && count >= 1) return count;
   throw new InvalidArgumentError('It must be a whole number of at least 1.');
+}
+
+/** Reads a whole number from 1 to `max`. */
+export function countUpTo(max: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (Number.isSafeInteger(count) && count >= 1 && count <= max) return count;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
+  };
 }
 
 /** An http or https address. */

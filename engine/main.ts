@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { checkRanges } from './option-ranges.ts';
 import { type Engine, type EngineOptions, serverKindOf } from './options.ts';
 import { connectParts, startParts, stopParts } from './parts.ts';
 import { RealtimeSockets } from './realtime/web-socket.ts';
@@ -16,7 +17,7 @@ const portPatienceMs = 10_000;
 /**
  * Starts an engine for Inngest functions: it stores events, schedules runs and calls apps.
  *
- * @throws {Error} when options are missing, the database cannot be used, another engine works on it, or the port is taken
+ * @throws {Error} when options are missing or out of range, the database cannot be used, another engine works on it, or the port is taken
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   checkOptions(options);
@@ -69,6 +70,7 @@ async function run(options: EngineOptions, database: Database, logger: Logger): 
 }
 
 function checkOptions(options: EngineOptions): void {
+  checkRanges(options);
   if (options.dev) return;
   if (!options.signingKey)
     throw new Error('Cannot start engine: no signing key is given, set one or use dev mode');

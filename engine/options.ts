@@ -8,7 +8,7 @@ export interface EngineOptions {
   readonly port: number;
   /** The engine listens on loopback only. */
   readonly host?: '127.0.0.1';
-  /** Serve endpoints of apps. They are asked to register at start and from time to time. */
+  /** Serve endpoints of apps. They are asked to register at start and from time to time; others have to do so by themselves. */
   readonly sdkUrls: readonly string[];
   /** Keys that senders of events may use. Any key is accepted in dev mode. */
   readonly eventKeys: readonly string[];
@@ -16,15 +16,15 @@ export interface EngineOptions {
   readonly signingKey?: string;
   /** Unsigned calls, any event key, open API: for development on one machine. */
   readonly dev: boolean;
-  /** A fixed wait before a retry, in ms, in place of the growing one. For tests. */
+  /** A fixed wait before a retry, in ms, in place of the growing one; a day at most. For tests. */
   readonly retryIntervalMs?: number;
   /** Steps that a run may have at most; 1,000 unless given, 10,000 at most. */
   readonly maxStepsPerRun?: number;
-  /** Calls to one app that are under way at the same time at most, 500 unless given; to all apps together twice as many. */
+  /** Calls to one app that are under way at the same time at most, 500 unless given and 10,000 at most; to all apps together twice as many. */
   readonly maxCallsInFlight?: number;
   /** How long a call to an app may take, in ms; two hours unless given. */
   readonly callTimeoutMs?: number;
-  /** Runs and events are deleted when they ended so long ago, in ms; 30 days unless given. */
+  /** Runs and events are deleted when they ended so long ago, in ms; 30 days unless given, 100 years at most. */
   readonly historyMs?: number;
   /** Ended runs that are kept at most, and events; a million of each unless given. */
   readonly historyCount?: number;

@@ -117,7 +117,7 @@ export async function connectParts(options: EngineOptions, database: Database, l
     caller,
     policy,
     metrics,
-    maxSteps: Math.min(options.maxStepsPerRun ?? limits.stepsPerRun, limits.maxStepsPerRun),
+    maxSteps: options.maxStepsPerRun ?? limits.stepsPerRun,
     logger,
     isInCharge: () => database.isInCharge,
     mayEventsResume: (): boolean => effects.hasPending('resume', ''),

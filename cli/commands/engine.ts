@@ -58,7 +58,7 @@ async function startEngineService(options: EngineCommandOptions) {
     const engine = await startEngine({
       databaseUrl,
       port,
-      sdkUrls: options.sdkUrl,
+      sdkUrls: options.sdkUrl ?? [],
       eventKeys: [secrets.eventKey],
       dev: options.dev,
       standby: options.standby,
