@@ -21,6 +21,7 @@ import { makeIdsAfter } from './protocol/ids.ts';
 import { limits } from './protocol/limits.ts';
 import { Hub } from './realtime/hub.ts';
 import { publishProgress } from './realtime/run-news.ts';
+import { Attendance } from './registry/attendance.ts';
 import { concurrencyLimit } from './registry/registered-function.ts';
 import { Registry } from './registry/registry.ts';
 import { Sync } from './registry/sync.ts';
@@ -73,6 +74,7 @@ export async function connectParts(options: EngineOptions, database: Database, l
   const waitNames = new WaitNames();
   await waitNames.load(database);
   const audience = { registry, waitNames };
+  const attendance = new Attendance({ findApp: (url) => registry.findApp(url), logger });
   const writer = new Writer(database, database.boot, logger);
   const runs = new RunCache(database, { maxBytes: cacheBytes, maxPinnedBytes });
   const caller = new Caller({
@@ -108,6 +110,7 @@ export async function connectParts(options: EngineOptions, database: Database, l
   const streams = new EndpointStreams({ hub, database, logger });
   const gateway = new Gateway();
   const executor = new Executor({
+    attendance,
     audience,
     database,
     gateway,
@@ -213,9 +216,9 @@ export async function connectParts(options: EngineOptions, database: Database, l
     sdkUrls: options.sdkUrls,
     serverKind: serverKindOf(options),
     signingKey,
-    register: (registration) => takeRegistration({ registry, logger }, registration),
+    register: (registration) => takeRegistration({ registry, attendance }, registration),
     pollIntervalMs: options.dev ? devPollIntervalMs : cloudPollIntervalMs,
-    logger,
+    attendance,
   });
   const crons = new CronLoop({ registry, intake, clock: options.cronClock ?? Date.now, logger });
   const pruner = new Pruner({
@@ -229,6 +232,7 @@ export async function connectParts(options: EngineOptions, database: Database, l
 
   return {
     admitter,
+    attendance,
     audience,
     bulkCanceller,
     caller,

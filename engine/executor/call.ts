@@ -5,6 +5,7 @@ import { endpointRequest } from '../endpoints/endpoint-request.ts';
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { discoveryStepId, header } from '../protocol/names.ts';
+import { isNobodyThere } from '../protocol/nobody-there.ts';
 import { shownUrl } from '../protocol/shown-url.ts';
 import { signature } from '../protocol/signing.ts';
 import { traceParent } from '../protocol/trace-context.ts';
@@ -185,15 +186,10 @@ async function readBody(response: Dispatcher.ResponseData, url: URL, deadlineMs:
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const awayCodes: readonly string[] = [
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
-  'UND_ERR_CONNECT_TIMEOUT',
-];
-
 function toCallError(error: unknown, url: URL): Error {
   if (error instanceof CallFailed) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (awayCodes.includes(code))
+  if (isNobodyThere(error))
     return new AppAway(`Cannot call ${shownUrl(url)}: nobody answers there (${code})`, { cause: error });
   if (code.endsWith('TIMEOUT')) {
     return new CallFailed('CallTimedOut', `Cannot call ${shownUrl(url)}: it did not answer in time`, error);

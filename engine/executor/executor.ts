@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { readRequest } from '../gateway/gateway-request.ts';
 import { applyOutcome, isRequest } from '../gateway/gateway-step.ts';
 import { newId } from '../protocol/ids.ts';
+import type { Attendance, KnownApp } from '../registry/attendance.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type AnswerContext, applyAnswer, applyCheckpoint } from '../runs/apply-answer.ts';
@@ -25,6 +26,7 @@ import { Committer, type CommitterOptions } from './committer.ts';
 import { toDueJob } from './due-job.ts';
 
 export interface ExecutorOptions extends CommitterOptions {
+  readonly attendance: Attendance;
   readonly caller: Caller;
   readonly gateway: Gateway;
   readonly database: Database;
@@ -61,8 +63,6 @@ export class Executor {
   readonly #committer: Committer;
   /** Jobs whose call is under way, by job id. */
   readonly #calls = new Map<string, Job>();
-  /** Functions whose app was away when it was last called. */
-  readonly #awayFunctions = new Set<string>();
   #isStopped = false;
 
   constructor(options: ExecutorOptions) {
@@ -82,7 +82,8 @@ export class Executor {
 
   /** Whether the function's app was away when it was last called. */
   isAway(functionId: string): boolean {
-    return this.#awayFunctions.has(functionId);
+    const fn = this.#registry.find(functionId);
+    return fn !== undefined && this.#options.attendance.isAway(fn.appName);
   }
 
   /**
@@ -315,20 +316,21 @@ export class Executor {
 
   /** Null when the app is away. */
   async #call(fn: RegisteredFunction, run: Run, job: Job): Promise<Answer | null> {
+    const { attendance, caller } = this.#options;
+    const calledAtMs = performance.now();
     job.generation += 1;
     run.startedAtMs ??= Date.now();
     if (isEndpoint(fn)) takeOver(run);
     this.#calls.set(job.id, job);
     try {
-      const answer = interpretAnswer(await this.#options.caller.call(fn, run, job, newId()), Date.now());
-      if (this.#awayFunctions.delete(fn.id))
-        this.#options.logger.info({ functionId: fn.config.slug }, 'App is back');
+      const answer = interpretAnswer(await caller.call(fn, run, job, newId()), Date.now());
+      attendance.answered(appOf(fn), calledAtMs);
       return answer;
     } catch (error) {
       if (error instanceof AppAway) {
         // Clients choose where an endpoint is. Nobody may ever be there, and others do not have to wait for it.
         if (isEndpoint(fn)) return failedAttempt(error.name, error.message);
-        this.#tellAway(fn, error);
+        attendance.calledInVain(appOf(fn), error.message);
         return null;
       }
       if (error instanceof CallFailed) return failedAttempt(error.name, error.message);
@@ -338,16 +340,10 @@ export class Executor {
       this.#calls.delete(job.id);
     }
   }
+}
 
-  /** Once until the function answers again, not for each of its jobs. */
-  #tellAway(fn: RegisteredFunction, error: AppAway): void {
-    if (this.#awayFunctions.has(fn.id)) return;
-    this.#awayFunctions.add(fn.id);
-    this.#options.logger.warn(
-      { functionId: fn.config.slug, reason: error.message },
-      'App is away: its jobs wait',
-    );
-  }
+function appOf(fn: RegisteredFunction): KnownApp {
+  return { name: fn.appName, url: fn.config.url };
 }
 
 function isFailure(answer: Answer): boolean {

@@ -100,6 +100,6 @@ describe('an app that is asked to register', () => {
   });
 
   it('and is not there is not registered', async () => {
-    expect(await askApp('http://127.0.0.1:9/', options())).toMatchObject({ kind: 'refused' });
+    expect(await askApp('http://127.0.0.1:9/', options())).toMatchObject({ kind: 'away' });
   });
 });

@@ -2,6 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import { isJsonObject } from '../protocol/canonical-json.ts';
 import { limits } from '../protocol/limits.ts';
 import { header, type ServerKind } from '../protocol/names.ts';
+import { isNobodyThere } from '../protocol/nobody-there.ts';
 import { parseJson } from '../protocol/parse-json.ts';
 import { isSignatureValid, signature } from '../protocol/signing.ts';
 
@@ -11,7 +12,13 @@ export type AskedApp =
   | { readonly kind: 'registered itself' }
   /** The app put its registration into the answer. */
   | { readonly kind: 'answered'; readonly registration: unknown }
-  | { readonly kind: 'refused'; readonly problem: string };
+  | Refusal;
+
+/** Why an app has not registered. One that is away has not been reached. */
+export interface Refusal {
+  readonly kind: 'refused' | 'away';
+  readonly problem: string;
+}
 
 export interface AskOptions {
   readonly serverKind: ServerKind;
@@ -26,13 +33,13 @@ export interface AskOptions {
  */
 export async function askApp(url: string, options: AskOptions): Promise<AskedApp> {
   const inBand = await put(url, 'in_band', options);
-  if ('problem' in inBand) return { kind: 'refused', problem: inBand.problem };
+  if ('problem' in inBand) return inBand;
   if (inBand.isFromSdk && inBand.syncKind === 'out_of_band') return outcomeOf(inBand);
   const registration = inBand.status === 200 ? readRegistration(inBand, options.signingKey) : null;
   if (registration !== null) return { kind: 'answered', registration };
 
   const outOfBand = await put(url, 'out_of_band', options);
-  return 'problem' in outOfBand ? { kind: 'refused', problem: outOfBand.problem } : outcomeOf(outOfBand);
+  return 'problem' in outOfBand ? outOfBand : outcomeOf(outOfBand);
 }
 
 /** What came of a registration by a request of the app's own. */
@@ -63,7 +70,7 @@ async function put(
   url: string,
   syncKind: 'in_band' | 'out_of_band',
   { serverKind, signingKey, signal }: AskOptions,
-): Promise<PutAnswer | { readonly problem: string }> {
+): Promise<PutAnswer | Refusal> {
   const body = JSON.stringify({ url });
   const headers: Record<string, string> = {
     'content-type': 'application/json',
@@ -82,7 +89,8 @@ async function put(
       text: await readText(response),
     };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    const problem = error instanceof Error ? error.message : String(error);
+    return { kind: isNobodyThere(error) ? 'away' : 'refused', problem };
   }
 }
 

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { canonicalJson } from '../protocol/canonical-json.ts';
+import { isSameAddress } from '../protocol/same-address.ts';
 import type { Database } from '../store/database.ts';
+import type { KnownApp } from './attendance.ts';
 import { EventIndex } from './event-index.ts';
 import { type FunctionConfig, functionConfig, type RegistrationRequest } from './function-config.ts';
 import { type RegisteredFunction, toRegisteredFunction } from './registered-function.ts';
@@ -58,6 +60,12 @@ export class Registry {
 
   find(functionId: string): RegisteredFunction | undefined {
     return this.#functions.get(functionId);
+  }
+
+  /** The app that serves functions at an address. */
+  findApp(url: string): KnownApp | undefined {
+    const fn = this.list().find(({ config }) => isSameAddress(config.url, url));
+    return fn && { name: fn.appName, url: fn.config.url };
   }
 
   hasApp(appName: string): boolean {

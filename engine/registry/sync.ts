@@ -1,7 +1,6 @@
-import type { Logger } from 'pino';
 import type { ServerKind } from '../protocol/names.ts';
-import { shownUrl } from '../protocol/shown-url.ts';
-import { askApp } from './ask-app.ts';
+import { askApp, type Refusal } from './ask-app.ts';
+import type { Attendance } from './attendance.ts';
 
 const firstRetryMs = 200;
 const slowestRetryMs = 2_000;
@@ -15,7 +14,7 @@ export interface SyncOptions {
   readonly pollIntervalMs: number;
   /** Takes the registration that an app put into its answer. @throws {Error} saying why it cannot be taken */
   register(registration: unknown): Promise<unknown>;
-  readonly logger: Logger;
+  readonly attendance: Attendance;
 }
 
 /** How an app took being asked to register, the last time. */
@@ -51,16 +50,14 @@ export class Sync {
   }
 
   async #follow(url: string): Promise<void> {
-    const { logger, pollIntervalMs } = this.#options;
+    const { attendance, pollIntervalMs } = this.#options;
     let delayMs = firstRetryMs;
-    let lastProblem: string | null = '';
+    let lastProblem: string | null = null;
     while (!this.#stopped.signal.aborted) {
-      const problem = await this.#ask(url);
+      const refusal = await this.#ask(url);
+      const problem = refusal?.problem ?? null;
       // The same news is told once, not every few seconds.
-      if (problem !== lastProblem && !this.#stopped.signal.aborted) {
-        if (problem === null) logger.info({ url: shownUrl(url) }, 'App is registered');
-        else logger.warn({ url: shownUrl(url), reason: problem }, 'App is not registered: trying again');
-      }
+      if (problem !== lastProblem && !this.#stopped.signal.aborted) attendance.asked(url, refusal);
       lastProblem = problem;
       const lastGoodMs = problem === null ? Date.now() : (this.#answers.get(url)?.lastGoodMs ?? null);
       this.#answers.set(url, { url, lastGoodMs, problem });
@@ -70,17 +67,17 @@ export class Sync {
   }
 
   /** Returns what went wrong, or null. */
-  async #ask(url: string): Promise<string | null> {
+  async #ask(url: string): Promise<Refusal | null> {
     const { serverKind, signingKey, register } = this.#options;
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(syncTimeoutMs)]);
     const asked = await askApp(url, { serverKind, signingKey, signal });
-    if (asked.kind === 'refused') return asked.problem;
     if (asked.kind === 'registered itself') return null;
+    if (asked.kind !== 'answered') return asked;
     try {
       await register(asked.registration);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return { kind: 'refused', problem: error instanceof Error ? error.message : String(error) };
     }
   }
 

@@ -1,6 +1,5 @@
-import type { Logger } from 'pino';
 import { endpointsAppName } from '../endpoints/endpoint-function.ts';
-import { shownUrl } from '../protocol/shown-url.ts';
+import type { Attendance } from './attendance.ts';
 import { registrationRequest } from './function-config.ts';
 import { InvalidFunction } from './refusal.ts';
 import type { Registration, Registry } from './registry.ts';
@@ -17,7 +16,7 @@ export class RegistrationRefused extends Error {
  * @throws {DatabaseUnavailable}
  */
 export async function takeRegistration(
-  { registry, logger }: { readonly registry: Registry; readonly logger: Logger },
+  { registry, attendance }: { readonly registry: Registry; readonly attendance: Attendance },
   value: unknown,
 ): Promise<Registration> {
   const request = registrationRequest.safeParse(value);
@@ -33,15 +32,11 @@ export async function takeRegistration(
   try {
     const registration = await registry.register(appName, request.data);
     const { url, functions } = request.data;
-    if (registration.isModified)
-      logger.info(
-        { app: appName, url: shownUrl(url), functions: functions.length },
-        'App has registered its functions',
-      );
+    attendance.registered({ name: appName, url }, functions.length, registration.isModified);
     return registration;
   } catch (error) {
     if (!(error instanceof InvalidFunction)) throw error;
-    logger.warn({ app: appName, reason: error.message }, 'Refused the registration of an app');
+    attendance.refused(appName, error.message);
     throw new RegistrationRefused(`At least one function is invalid: ${error.message}`);
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
-import type { Logger } from 'pino';
 import { limits } from '../protocol/limits.ts';
 import { header, type ServerKind } from '../protocol/names.ts';
+import type { Attendance } from '../registry/attendance.ts';
 import type { Registry } from '../registry/registry.ts';
 import { RegistrationRefused, takeRegistration } from '../registry/take-registration.ts';
 import { apiError } from './api-answers.ts';
@@ -12,9 +12,9 @@ import { readJson } from './body.ts';
 /** `POST /fn/register`: an SDK tells of its app's functions (Inngest SDK spec 4.3). */
 export function addRegisterRoutes(
   app: Hono,
-  parts: { access: Access; registry: Registry; serverKind: ServerKind; logger: Logger },
+  parts: { access: Access; registry: Registry; attendance: Attendance; serverKind: ServerKind },
 ): void {
-  const { access, registry, serverKind, logger } = parts;
+  const { access, registry, attendance, serverKind } = parts;
 
   app.post('/fn/register', async (context) => {
     if (!access.mayUseApi(context.req.header('authorization')))
@@ -26,7 +26,7 @@ export function addRegisterRoutes(
     }
     const body = await readJson(context, limits.responseBytes);
     try {
-      const { appId, isModified } = await takeRegistration({ registry, logger }, body);
+      const { appId, isModified } = await takeRegistration({ registry, attendance }, body);
       return context.json({ ok: true, modified: isModified, sync_id: randomUUID(), app_id: appId });
     } catch (error) {
       if (!(error instanceof RegistrationRefused)) throw error;

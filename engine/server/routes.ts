@@ -23,7 +23,7 @@ import { addSignalRoutes } from './signal-routes.ts';
 export function createRoutes(options: EngineOptions, parts: Parts): Hono {
   const { bulkCanceller, database, executor, hub, intake, logger, metrics, onRunsCreated, queue, registry } =
     parts;
-  const { admitter, runEnds, runs, signals, streams, sync, tokens, writer } = parts;
+  const { admitter, attendance, runEnds, runs, signals, streams, sync, tokens, writer } = parts;
   const serverKind = serverKindOf(options);
   const access = new Access({
     dev: options.dev,
@@ -34,7 +34,7 @@ export function createRoutes(options: EngineOptions, parts: Parts): Hono {
   const app = createApp({ serverKind, access, logger });
   addOperationRoutes(app, { access, database, writer, metrics });
   addEventRoutes(app, { access, intake, metrics });
-  addRegisterRoutes(app, { access, registry, serverKind, logger });
+  addRegisterRoutes(app, { access, registry, attendance, serverKind });
   addSignalRoutes(app, { signals, executor });
   addInvokeRoutes(app, { access, intake, registry });
   addRealtimeRoutes(app, { hub, tokens, lastEvent: streams.lastEvent });
