@@ -14,11 +14,13 @@ export interface Page {
   readonly place?: (typeof places)[number]['href'];
   /** How often a page that is looked at asks for news, in ms; null for a page that nothing happens to. */
   readonly liveMs?: number | null;
+  /** Whoever may see nothing is led nowhere. */
+  readonly hasMenu?: boolean;
   readonly content: Html;
 }
 
 /** A whole page. */
-export function renderPage({ title, place, liveMs = null, content }: Page): string {
+export function renderPage({ title, place, liveMs = null, hasMenu = true, content }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -34,8 +36,7 @@ export function renderPage({ title, place, liveMs = null, content }: Page): stri
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="home" href="/">Engine</a>
-<nav aria-label="Pages"><ul>${places.map(({ href, name }) => html`<li><a href="${href}"${href === place ? html` aria-current="page"` : null}>${name}</a></li>`)}</ul></nav>
-<a class="button primary" href="/events/new">Send an event</a>
+${hasMenu ? menu(place) : null}
 </header>
 <main id="main" tabindex="-1"${liveMs === null ? null : html` data-live-ms="${liveMs}"`}>
 ${content}
@@ -44,4 +45,9 @@ ${content}
 </body>
 </html>
 `.text;
+}
+
+function menu(place: Page['place']): Html {
+  return html`<nav aria-label="Pages"><ul>${places.map(({ href, name }) => html`<li><a href="${href}"${href === place ? html` aria-current="page"` : null}>${name}</a></li>`)}</ul></nav>
+<a class="button primary" href="/events/new">Send an event</a>`;
 }

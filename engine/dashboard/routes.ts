@@ -10,10 +10,10 @@ import type { Access } from '../server/auth.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { addAssetRoutes } from './assets.ts';
-import { refuseOtherSite, refuseStranger } from './guard.ts';
+import { refuseOtherSite, refuseStranger, takeToken } from './guard.ts';
 import { html } from './html.ts';
 import { messagePage } from './pages/message-page.ts';
-import { respond } from './respond.ts';
+import { redirect, respond } from './respond.ts';
 import { addEventPages } from './routes/event-pages.ts';
 import { addFunctionPages } from './routes/function-pages.ts';
 import { addOverviewPage } from './routes/overview.ts';
@@ -62,6 +62,8 @@ export function addDashboardRoutes(app: Hono, parts: DashboardParts): void {
     action: (path, handler) => app.post(path, guarded(handler, true)),
   };
   addAssetRoutes(app);
+  app.post('/token', (context) => takeToken(context, parts.access));
+  pages.page('/token', (context) => redirect(context, '/'));
   addOverviewPage(pages, parts);
   addFunctionPages(pages, parts);
   addEventPages(pages, parts);

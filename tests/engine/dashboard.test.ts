@@ -466,6 +466,47 @@ describe('whoever may use the dashboard', () => {
     expect((await open.get('/', { cookie: cookie.split(';')[0] ?? '' })).status).toBe(200);
   });
 
+  it('is asked for the token, told when it is wrong, and led on when it is right', async () => {
+    const bed = await startTestBed({
+      signed: true,
+      functions: plainFunctions,
+      engine: { dashboardToken: 'let-me-in' },
+    });
+    const visitor = visit(bed);
+    const open = (token: string, to: string) => visitor.post('/token', { token, to });
+
+    const missing = await (await visitor.get('/runs?status=failed')).text();
+    const wrong = await (await visitor.get('/runs?token=wrong')).text();
+    const typedWrong = await open('wrong', '/runs');
+    const typed = await open(' let-me-in ', '/runs?status=failed');
+    const elsewhere = await open('let-me-in', 'https://evil.example//evil.example/x');
+    const name = `engine_token_${new URL(bed.engine.url).port}`;
+    const cookie = (typed.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const withBoth = await visitor.get('/runs?status=failed&token=old', { cookie });
+    const outdated = await (await visitor.get('/', { cookie: `${name}=old` })).text();
+
+    expect(missing).toContain('These pages need a token');
+    expect(missing).toContain('secrets.json');
+    expect(missing).toContain('value="/runs?status=failed"');
+    expect(missing).not.toContain('<nav');
+    expect(wrong).toContain('This token is not the engine’s');
+    expect(typedWrong.status).toBe(401);
+    expect(await typedWrong.text()).toContain('This token is not the engine’s');
+    expect([typed.status, typed.headers.get('location')]).toEqual([303, '/runs?status=failed']);
+    expect(cookie).toBe(`${name}=let-me-in`);
+    expect(elsewhere.headers.get('location')).toBe('/evil.example/x');
+    expect((await open('let-me-in', 'http://')).headers.get('location')).toBe('/');
+    expect((await visitor.get('/token', { cookie })).headers.get('location')).toBe('/');
+    expect([withBoth.status, withBoth.headers.get('location')]).toEqual([303, '/runs?status=failed']);
+    expect(outdated).toContain('no longer the engine’s');
+    const fromOutside = await visitor.post(
+      '/token',
+      { token: 'let-me-in' },
+      { 'sec-fetch-site': 'cross-site' },
+    );
+    expect(fromOutside.status).toBe(403);
+  });
+
   it('is not led to another host by a link with a token', async () => {
     const bed = await startTestBed({ functions: plainFunctions });
 

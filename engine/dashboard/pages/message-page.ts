@@ -8,7 +8,8 @@ export function messagePage(options: {
   readonly text: Part;
   /** Asks again by itself when what is in the way may go away. */
   readonly liveMs?: number;
+  readonly hasMenu?: boolean;
 }): string {
-  const { title, text, liveMs = null } = options;
-  return renderPage({ title, liveMs, content: html`${pageHead(title)}<p>${text}</p>` });
+  const { title, text, liveMs = null, hasMenu = true } = options;
+  return renderPage({ title, liveMs, hasMenu, content: html`${pageHead(title)}<p>${text}</p>` });
 }
