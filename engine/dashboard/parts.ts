@@ -1,5 +1,6 @@
 import { type Excerpt, longestJson } from './facts/excerpt.ts';
 import { type Html, html, type Part } from './html.ts';
+import { indentBeginning } from './json-beginning.ts';
 import { countText, sizeText, timeText } from './words.ts';
 
 /** Pieces that several pages are made of. */
@@ -57,13 +58,19 @@ export function empty(text: Part): Html {
   return html`<p class="empty">${text}</p>`;
 }
 
+/** Says which filters of an address were left out. */
+export function unreadNote(unread: readonly string[]): Html | null {
+  if (unread.length === 0) return null;
+  return html`<p class="problem">${unread.map((text) => `${text}. `)}${unread.length === 1 ? 'It is' : 'They are'} left out.</p>`;
+}
+
 /** JSON for people: indented; of a long one the beginning, and where to find the rest. */
 export function jsonBlock(excerpt: Excerpt, rawHref: string): Html {
   const { text, bytes, isCut } = excerpt;
   const note = isCut
     ? html`<p class="note">The first ${countText(text.length, 'character')} of ${sizeText(bytes)}. <a href="${rawHref}">Show all of it</a></p>`
     : null;
-  return html`<pre tabindex="0">${isCut ? text : indented(text)}</pre>${note}`;
+  return html`<pre tabindex="0">${isCut ? (indentBeginning(text, longestIndented) ?? text) : indented(text)}</pre>${note}`;
 }
 
 /** What is nested so deep that its indentation would be most of it stays as it is. */

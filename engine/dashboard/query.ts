@@ -35,6 +35,29 @@ export function readStatus(text: string | undefined): RunStatus | null {
   return runStatuses.find((status) => status === text) ?? null;
 }
 
+/** What is said in an address and cannot be read as the filter that it is meant to be, in words. */
+export function tellUnread(filters: {
+  readonly status?: string | undefined;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}): readonly string[] {
+  const { status, from, to } = filters;
+  const unread: string[] = [];
+  if (status && readStatus(status) === null) {
+    unread.push(`“${shortened(status)}” is no status: there are ${runStatuses.join(', ')}`);
+  }
+  for (const time of [from, to]) {
+    if (time && readTimeMs(time) === null) {
+      unread.push(`“${shortened(time)}” is no time such as 2026-11-24T09:05`);
+    }
+  }
+  return unread;
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
 const longestWord = 1_024;
 
 /** A search word without what PostgreSQL has no text for. */

@@ -355,6 +355,26 @@ describe('the dashboard', () => {
     expect(await readAll(visitor, '/runs?from=2020-01-01T00:00&event=shop%2Fother', 'run')).toHaveLength(1);
   });
 
+  it('says which filter it cannot read, and in words what it has not found', async () => {
+    const visitor = visit(await startTestBed({ functions: plainFunctions }));
+
+    const wrong = await visitor.read('/runs?status=foo&from=xx&to=2026-11-24T09:05');
+    const wrongTime = await visitor.read('/events?to=%3Cb%3E');
+    const noRun = await visitor.read('/runs?status=failed&function=shop-plain&event=shop%2Fother');
+    const noEvent = await visitor.read('/events?search=shop%2Fnone&from=2026-11-24T09:05');
+
+    expect(wrong).toMatch(/“foo” is no status: there are running, .*“xx” is no time[^<]*They are left out/);
+    expect(wrong).toContain('There is no run created until 2026-11-24 09:05 UTC.');
+    expect(wrongTime).toMatch(/“&lt;b&gt;” is no time[^<]*It is left out/);
+    expect(noRun.replaceAll(/<\/?strong>/g, '')).toContain(
+      'There is no run that is failed, of the function shop-plain, started by the event shop/other.',
+    );
+    expect(noEvent.replaceAll(/<\/?strong>/g, '')).toContain(
+      'with the id shop/none or a name that begins so, received from 2026-11-24 09:05 UTC on.',
+    );
+    expect(noEvent).not.toContain('left out');
+  });
+
   it('cuts what is long, and gives the whole of it as plain text', async () => {
     const bed = await startTestBed({ functions: plainFunctions });
     const visitor = visit(bed);
@@ -367,6 +387,7 @@ describe('the dashboard', () => {
 
     expect(page.length).toBeLessThan(60_000);
     expect(page).toContain(`/events/${eventId}/payload`);
+    expect(page).toContain('{\n  &quot;data&quot;: {\n    &quot;long&quot;: &quot;&lt;b&gt;');
     expect(raw.headers.get('content-type')).toContain('text/plain');
     expect(raw.headers.get('x-content-type-options')).toBe('nosniff');
     expect(await raw.json()).toMatchObject({ data: { long } });

@@ -2,11 +2,12 @@ import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { type RunStatus, runStatuses } from '../../runs/run.ts';
 import type { PageOf } from '../facts/page-of.ts';
 import type { RunRow } from '../facts/runs.ts';
+import { noRunText } from '../filter-words.ts';
 import { selectField, textField } from '../forms.ts';
 import { html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';
-import { empty, pageHead, pager } from '../parts.ts';
+import { empty, pageHead, pager, unreadNote } from '../parts.ts';
 import type { TimeSpan } from '../query.ts';
 import { noRunsYet, runTable } from '../run-table.ts';
 
@@ -18,6 +19,8 @@ export interface RunsPage {
   /** A name or an id, or empty. */
   readonly event: string;
   readonly span: TimeSpan;
+  /** What of the filter was not understood. */
+  readonly unread: readonly string[];
   readonly before: string | null;
   readonly runs: PageOf<RunRow>;
   readonly nowMs: number;
@@ -27,7 +30,7 @@ const liveMs = 2_000;
 
 /** Runs, newest first. */
 export function runsPage(page: RunsPage): string {
-  const { functions, status, slug, event, span, before, runs, nowMs } = page;
+  const { functions, status, slug, event, span, unread, before, runs, nowMs } = page;
   const filter = { status, function: slug, event, from: span.fromText, to: span.toText };
   const isFiltered = Object.values(filter).some((value) => value !== '' && value !== null);
   const { rows, next } = runs;
@@ -45,7 +48,8 @@ ${textField({ label: 'From (UTC)', name: 'from', value: span.fromText, type: 'da
 ${textField({ label: 'To (UTC)', name: 'to', value: span.toText, type: 'datetime-local' })}
 <div class="actions"><button>Filter</button>${isFiltered ? html`<a class="button" href="/runs">Clear</a>` : null}</div>
 </form></search>
-${rows.length === 0 ? empty(isFiltered ? 'No run is like that.' : noRunsYet) : runTable('Runs', rows, nowMs)}
+${unreadNote(unread)}
+${rows.length === 0 ? empty(isFiltered ? noRunText(page) : noRunsYet) : runTable('Runs', rows, nowMs)}
 ${pager({ next: next === null ? null : paths.runs({ ...filter, before: next }), first: before === null ? null : paths.runs(filter) })}`,
   });
 }

@@ -15,7 +15,7 @@ import { eventPage } from '../pages/event-page.ts';
 import { eventsPage } from '../pages/events-page.ts';
 import { emptyEvent, sendEventPage } from '../pages/send-event-page.ts';
 import { sentEventsPage } from '../pages/sent-events-page.ts';
-import { readCursor, readTimeSpan, readWord } from '../query.ts';
+import { readCursor, readTimeSpan, readWord, tellUnread } from '../query.ts';
 import { redirect, respond, respondRaw } from '../respond.ts';
 import { type DashboardParts, notFound, type Pages } from '../routes.ts';
 import { readTypedJson } from '../typed-json.ts';
@@ -24,14 +24,16 @@ import { readTypedJson } from '../typed-json.ts';
 export function addEventPages(pages: Pages, { database, registry, intake }: DashboardParts): void {
   pages.page('/events', async (context) => {
     const search = readWord(context.req.query('search'));
-    const span = readTimeSpan(context.req.query('from'), context.req.query('to'));
+    const { from, to } = context.req.query();
+    const span = readTimeSpan(from, to);
+    const unread = tellUnread({ from, to });
     const before = readCursor(context.req.query('before'));
     const events = await findEvents(database, {
       search: search === '' ? null : search,
       range: span.range,
       before,
     });
-    return respond(context, eventsPage({ search, span, before, events, nowMs: Date.now() }));
+    return respond(context, eventsPage({ search, span, unread, before, events, nowMs: Date.now() }));
   });
 
   pages.page('/events/new', async (context) => {

@@ -14,7 +14,7 @@ import { cancelPage } from '../pages/cancel-page.ts';
 import { messagePage } from '../pages/message-page.ts';
 import { runPage, stepsPerPage } from '../pages/run-page.ts';
 import { runsPage } from '../pages/runs-page.ts';
-import { readCursor, readStatus, readTimeSpan, readWord } from '../query.ts';
+import { readCursor, readStatus, readTimeSpan, readWord, tellUnread } from '../query.ts';
 import { redirect, respond, respondRaw } from '../respond.ts';
 import { type DashboardParts, notFound, type Pages } from '../routes.ts';
 
@@ -26,7 +26,8 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
     const slug = readWord(context.req.query('function'));
     const status = readStatus(context.req.query('status'));
     const event = readWord(context.req.query('event'));
-    const span = readTimeSpan(context.req.query('from'), context.req.query('to'));
+    const { from, to } = context.req.query();
+    const span = readTimeSpan(from, to);
     const before = readCursor(context.req.query('before'));
     const found = await findRuns(database, {
       status,
@@ -43,6 +44,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
         slug,
         event,
         span,
+        unread: tellUnread({ status: context.req.query('status'), from, to }),
         before,
         runs: found,
         nowMs: Date.now(),
