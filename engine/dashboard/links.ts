@@ -33,7 +33,8 @@ export function runLink(runId: string): Html {
 /** Other runs, by their ids and the names of their functions. */
 export function relatedRunLinks(runs: readonly RelatedRun[]): Html | null {
   const links = runs.map(
-    ({ id, function_name: name }) => html`<li><a href="${paths.run(id)}" title="${id}">${name}</a></li>`,
+    ({ id, function_name: name }) =>
+      html`<li><a href="${paths.run(id)}">${name}</a> <span class="id">${id}</span></li>`,
   );
   return links.length === 0 ? null : html`<ul class="plain">${links}</ul>`;
 }
