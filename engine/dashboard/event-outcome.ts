@@ -16,7 +16,7 @@ export function noRunsText(options: {
       ({ config }) =>
         html` <a href="${paths.runs({ function: config.slug, status: 'cancelled' })}">Cancelled runs of ${config.name}</a>.`,
     );
-    return html`This event starts no run; it cancels those that its conditions fit.${links}`;
+    return html`This event starts no run; it cancels runs that fit.${links}`;
   }
   return starters.length === 0
     ? html`This event has not started a run: no function has it as a trigger.`

@@ -242,9 +242,7 @@ describe('the dashboard', () => {
     const approved = await visitor.read(`/events/${approvedId}`);
     expect(approved).toContain('Runs that waited for it went on');
     expect(approved).toContain(`/runs/${run.run_id}`);
-    expect(await visitor.read(`/events/${withdrawnId}`)).toContain(
-      'it cancels those that its conditions fit',
-    );
+    expect(await visitor.read(`/events/${withdrawnId}`)).toContain('it cancels runs that fit');
     expect(await visitor.read(`/events/${withdrawnId}`)).toMatch(
       /Cancels runs of<\/dt><dd>[^/]*\/functions\/shop-approve/,
     );
