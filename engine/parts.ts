@@ -206,7 +206,7 @@ export async function connectParts(options: EngineOptions, database: Database, l
     // What was committed may have come without an answer.
     scheduler.rescan();
     effects.resume();
-    collections.note(Date.now());
+    collections.start();
     deadlines.note(Date.now());
   });
   registry.onChange(() => scheduler.rescan());

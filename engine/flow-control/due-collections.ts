@@ -22,6 +22,7 @@ export class DueCollections {
     this.#options = options;
   }
 
+  /** Looks for what is stored. May be called again when more may have been stored than anybody was told of. */
   start(): void {
     this.#findAll().catch((error: unknown) => {
       if (this.#isStopped) return;

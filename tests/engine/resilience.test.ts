@@ -71,7 +71,7 @@ describe('an engine that is killed', () => {
 
     expect(runs.map(([run]) => [run?.status, run?.output])).toEqual(ids.map((_, n) => ['Completed', n]));
     expect(finishedSteps.size).toBe(300);
-  });
+  }, 90_000);
 
   it('tells a request of its earlier life that it is outdated', async () => {
     const { url: databaseUrl } = await createTestDatabase('empty');
