@@ -5,7 +5,7 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonText,
-  maxWrappedDepth,
+  wrappingJson,
 } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { limits } from '../protocol/limits.ts';
@@ -74,7 +74,7 @@ export function abortDefer(transition: Transition, op: Op): void {
 
 /** Deferred functions as they are stored. */
 export function defersText(defers: Defers): JsonText {
-  return canonicalJson(defers, maxWrappedDepth);
+  return wrappingJson(defers);
 }
 
 /** Reads what `defersText` wrote. */
@@ -95,17 +95,14 @@ export function planDefers(audience: Audience, fn: RegisteredFunction, run: Run,
     left.map(([deferId, { functionSlug, input, meta }]) => {
       const externalId = `${run.id}.${deferId}`;
       const own = { fn_slug: functionSlug, parent_fn_slug: fn.config.slug, parent_run_id: run.id };
-      const payload = canonicalJson(
-        {
-          name: internalEvent.deferred,
-          data: { ...input, _inngest: own },
-          id: externalId,
-          ts: nowMs,
-          user: {},
-          ...(meta === null ? {} : { meta }),
-        },
-        maxWrappedDepth,
-      );
+      const payload = wrappingJson({
+        name: internalEvent.deferred,
+        data: { ...input, _inngest: own },
+        id: externalId,
+        ts: nowMs,
+        user: {},
+        ...(meta === null ? {} : { meta }),
+      });
       const event = { id: newId(), externalId, name: internalEvent.deferred, tsMs: nowMs, payload };
       return planEvent(audience, event, nowMs);
     }),

@@ -1,6 +1,6 @@
 import { type Audience, type EventPlan, joinPlans, type NewEvent, planEvent } from '../intake/plan.ts';
 import { sessionsMeta } from '../intake/sessions.ts';
-import { canonicalJson, isJsonObject, type JsonObject, maxWrappedDepth } from '../protocol/canonical-json.ts';
+import { isJsonObject, type JsonObject, wrappingJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { internalEvent } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
@@ -73,7 +73,7 @@ function toEvent(name: string, data: JsonObject, id: string, about: JsonObject, 
     externalId: null,
     name,
     tsMs: nowMs,
-    payload: canonicalJson({ name, data, id, ts: nowMs, user: {}, ...sessionsMeta(about) }, maxWrappedDepth),
+    payload: wrappingJson({ name, data, id, ts: nowMs, user: {}, ...sessionsMeta(about) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, type JsonText, maxWrappedDepth } from '../protocol/canonical-json.ts';
+import { isJsonObject, type JsonText, wrappingJson } from '../protocol/canonical-json.ts';
 import { newId } from '../protocol/ids.ts';
 import { internalEvent } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
@@ -64,6 +64,6 @@ function finishedEvent(
     result: error,
     correlation_id: correlationId,
   };
-  const payload = canonicalJson({ name, data, id, ts: nowMs, user: {} }, maxWrappedDepth);
+  const payload = wrappingJson({ name, data, id, ts: nowMs, user: {} });
   return { id, externalId: null, name, receivedAtMs: nowMs, payload };
 }

@@ -10,8 +10,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** How deep values from outside may be nested. PostgreSQL and our own recursion end far behind it, and sense far before. */
 export const maxDepth = 1_000;
 
-/** The same for what the engine wraps values from outside in, as an event about the end of a run about the end of a run … */
-export const maxWrappedDepth = 2_000;
+/** How deep values may be nested that the engine has wrapped itself. */
+const maxWrappedDepth = 2_000;
 
 /** A value is nested too deep to be written. */
 export class TooDeep extends TypeError {
@@ -27,12 +27,19 @@ export class TooDeep extends TypeError {
  *
  * Keys whose value is undefined are left out, as `JSON.stringify` does.
  *
- * @param levels how deep the value may be nested
  * @throws {TypeError} for values that JSON does not have (functions, symbols, bigints, NaN, infinities)
  * @throws {TooDeep}
  */
-export function canonicalJson(value: unknown, levels = maxDepth): JsonText {
-  return write(value, levels, levels);
+export function canonicalJson(value: unknown): JsonText {
+  return write(value, maxDepth, maxDepth);
+}
+
+/**
+ * The same for something of the engine's own that has values from outside in it, which may be as deep as they are allowed to
+ * be: an event about the end of a run about the end of a run …
+ */
+export function wrappingJson(value: unknown): JsonText {
+  return write(value, maxWrappedDepth, maxWrappedDepth);
 }
 
 /** @param left levels that there may still be */

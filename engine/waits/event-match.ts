@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { attribute, evaluateNode } from '../expressions/evaluate.ts';
 import { compileExpression, type Expression } from '../expressions/expression.ts';
-import { canonicalJson, isJsonObject, maxWrappedDepth } from '../protocol/canonical-json.ts';
+import { canonicalJson, isJsonObject, wrappingJson } from '../protocol/canonical-json.ts';
 import type { EventMatch, MatchKey } from './wait.ts';
 
 type Path = readonly (string | number)[];
@@ -20,7 +20,7 @@ const timeFunctions: readonly string[] = ['now', 'now_plus', 'now_minus'];
  */
 export function planMatch(text: string, event: unknown): EventMatch {
   const expression = compileExpression(text, ['event', 'async']);
-  const kept = canonicalJson(pick(event, pathsFrom('event', expression.tree)), maxWrappedDepth);
+  const kept = wrappingJson(pick(event, pathsFrom('event', expression.tree)));
   return {
     expression: text,
     event: kept.length <= maxKeptEventChars ? kept : null,
