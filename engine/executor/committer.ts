@@ -13,6 +13,7 @@ import type { Committed, Writer } from '../store/writer.ts';
 import { isEventWait } from '../waits/wait.ts';
 import { toDueJob } from './due-job.ts';
 import { planEndEvents } from './end-events.ts';
+import { failureFacts } from './failure-facts.ts';
 
 /** A run's row may say too little about its size by so much. Large runs are only called when there is room for them. */
 const unnotedStateBytes = 64 * 1024;
@@ -159,7 +160,7 @@ export class Committer {
     if (!hasEnded) return;
     metrics.runEnded(run.status);
     const facts = { runId: run.id, functionId: fn?.config.slug, status: run.status };
-    if (run.status === 'failed') logger.warn(facts, 'Run failed');
+    if (run.status === 'failed') logger.warn({ ...facts, ...failureFacts(run) }, 'Run failed');
     else if (run.status === 'cancelled') logger.info(facts, 'Run was cancelled');
     else logger.debug(facts, 'Run ended');
   }

@@ -20,7 +20,16 @@ describe('the log', () => {
         client.createFunction(
           { id: 'bad', retries: 0, triggers: [{ event: 'shop/bad' }] },
           async ({ event }) => {
-            throw new Error(`cannot use ${event.data.secret}`);
+            throw new TypeError(`cannot use ${event.data.secret}`);
+          },
+        ),
+        client.createFunction(
+          { id: 'bad-step', retries: 0, triggers: [{ event: 'shop/bad' }] },
+          async ({ event, step }) => {
+            await step.run('look', () => null);
+            await step.run('charge', () => {
+              throw new RangeError(`cannot charge ${event.data.secret}`);
+            });
           },
         ),
         client.createFunction({ id: 'long', triggers: [{ event: 'shop/long' }] }, async ({ step }) => {
@@ -29,7 +38,7 @@ describe('the log', () => {
       ],
     });
     const data = { secret: 'text-of-the-payload' };
-    await bed.endedRuns(await bed.send({ name: 'shop/bad', data }));
+    await bed.endedRuns(await bed.send({ name: 'shop/bad', data }), 2);
     const longId = await bed.send({ name: 'shop/long', data });
     const long = await waitFor(async () => (await bed.runsOf(longId))[0], { what: 'the run' });
     await bed.api(`/v1/runs/${long.run_id}`, { method: 'DELETE' });
@@ -39,9 +48,14 @@ describe('the log', () => {
 
     expect(messages).toContainEqual(expect.objectContaining({ msg: 'Engine is listening' }));
     expect(messages).toContainEqual(
-      expect.objectContaining({ msg: 'App has registered its functions', app: 'shop', functions: 2 }),
+      expect.objectContaining({ msg: 'App has registered its functions', app: 'shop', functions: 3 }),
     );
-    expect(messages).toContainEqual(expect.objectContaining({ msg: 'Run failed', functionId: 'shop-bad' }));
+    const failures = messages.filter(({ msg }) => msg === 'Run failed');
+    expect(failures.sort((a, b) => String(a.functionId).localeCompare(String(b.functionId)))).toMatchObject([
+      { functionId: 'shop-bad', error: 'TypeError' },
+      { functionId: 'shop-bad-step', error: 'RangeError', step: 'charge' },
+    ]);
+    expect(failures[0]).not.toHaveProperty('step');
     expect(messages).toContainEqual(
       expect.objectContaining({ msg: 'Run was cancelled', runId: long.run_id, functionId: 'shop-long' }),
     );
