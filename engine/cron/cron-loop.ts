@@ -6,6 +6,7 @@ import { newId } from '../protocol/ids.ts';
 import { internalEvent } from '../protocol/names.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Registry } from '../registry/registry.ts';
+import { DatabaseUnavailable } from '../store/connection.ts';
 import { CronSchedule, type Firing } from './schedule.ts';
 
 const tickMs = 250;
@@ -77,7 +78,11 @@ export class CronLoop {
         if (this.#pending.get(key) === firing) this.#pending.delete(key);
       } catch (error) {
         logger.warn(
-          { err: error, functionId: firing.fn.config.slug },
+          // The loss of the database has been told in a line of its own.
+          {
+            ...(error instanceof DatabaseUnavailable ? { reason: error.message } : { err: error }),
+            functionId: firing.fn.config.slug,
+          },
           'Cannot start a cron function: trying again',
         );
         await new Promise((resolve) => setTimeout(resolve, retryMs));
