@@ -10,6 +10,8 @@ import { Database } from './store/database.ts';
 import { loggedError } from './store/logged-error.ts';
 
 export type { Engine, EngineOptions } from './options.ts';
+export { DatabaseNotOpened } from './store/connection.ts';
+export { LockTaken } from './store/engine-lock.ts';
 
 const connectionGraceMs = 500;
 const portPatienceMs = 10_000;

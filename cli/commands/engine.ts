@@ -1,4 +1,3 @@
-import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { startEngine } from '../../engine/main.ts';
@@ -8,9 +7,11 @@ import { ensureDatabaseNamed } from '../../src/db/named-database.ts';
 import { readEnv } from '../../src/env.ts';
 import { createLogger } from '../../src/jobs/log.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
+import { openDataDir } from '../supervisor/data-dir.ts';
 import { openDatabase } from '../supervisor/database.ts';
 import { runService } from '../supervisor/in-child.ts';
 import { findPort } from '../supervisor/ports.ts';
+import { explainStart } from './engine-failure.ts';
 import { type EngineCommandOptions, engineCommand, limitsFrom } from './engine-options.ts';
 
 /** The embedded engine alone, for any Inngest app. */
@@ -34,8 +35,7 @@ function endFailed(): void {
 async function startEngineService(options: EngineCommandOptions) {
   keepHeapSmall();
   const env = readEnv(process.env);
-  await mkdir(env.DATA_DIR, { recursive: true });
-  const dataDir = await realpath(env.DATA_DIR);
+  const dataDir = await openDataDir(env);
   const secrets = await loadSecrets(dataDir, env);
   if (options.standby && env.DATABASE_URL === undefined) {
     throw new CommandFailure(
@@ -81,6 +81,6 @@ async function startEngineService(options: EngineCommandOptions) {
     };
   } catch (error) {
     await database.stop();
-    throw error;
+    throw explainStart(error, env, dataDir);
   }
 }

@@ -1,10 +1,11 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSecrets } from '../../src/accounts/secrets.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import type { Env } from '../../src/env.ts';
 import { CommandFailure } from '../failure.ts';
 import { cliEntry, superviseChild } from './child.ts';
+import { openDataDir } from './data-dir.ts';
 import { openDatabase } from './database.ts';
 import { type RunningPlatform, takeInstanceLock } from './instance-lock.ts';
 import { findPort } from './ports.ts';
@@ -61,8 +62,7 @@ export function alreadyRunning(command: string, dataDir: string, holder: Running
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { env } = options;
   const step = options.onStep ?? (() => undefined);
-  await mkdir(env.DATA_DIR, { recursive: true });
-  const dataDir = await realpath(env.DATA_DIR);
+  const dataDir = await openDataDir(env);
   const logFolder = join(dataDir, 'logs');
   if (options.logToFiles) await mkdir(logFolder, { recursive: true });
   const logFile = (name: string) => (options.logToFiles ? join(logFolder, `${name}.log`) : null);

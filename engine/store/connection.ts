@@ -96,6 +96,37 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/** A connection to the database could not be opened. */
+export class DatabaseNotOpened extends Error {
+  override readonly name = 'DatabaseNotOpened';
+  /** Where it should be, without credentials. */
+  readonly address: string;
+  readonly reason: string;
+
+  constructor(databaseUrl: string, cause: unknown) {
+    const address = addressOf(databaseUrl);
+    const reason = reasonOf(cause);
+    super(
+      `Cannot reach the database at ${address}: ${reason}, check databaseUrl and whether PostgreSQL takes connections there`,
+      { cause },
+    );
+    this.address = address;
+    this.reason = reason;
+  }
+}
+
+function addressOf(databaseUrl: string): string {
+  if (!URL.canParse(databaseUrl)) return 'an address that is no URL';
+  const { host, pathname } = new URL(databaseUrl);
+  return host + pathname;
+}
+
+/** A name that leads to several addresses gives one error for each, and none of its own. */
+function reasonOf(cause: unknown): string {
+  const [first] = cause instanceof AggregateError ? cause.errors : [cause];
+  return first instanceof Error ? first.message : String(first);
+}
+
 /** PostgreSQL error classes: connection exception, transaction rollback, insufficient resources, operator intervention, system error. */
 const passingClasses = ['08', '40', '53', '57', '58'];
 /**
@@ -107,6 +138,7 @@ const passingCodes = ['25006', '25P03', '25P04', '55P03'];
 /** Whether an error says that the database is away or unwell, and nothing about the statement itself. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
+  if (error instanceof DatabaseNotOpened) return isUnavailable(error.cause);
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const isSqlState = /^[0-9A-Z]{5}$/.test(code);

@@ -5,6 +5,7 @@ import {
   type CuttablePool,
   createClient,
   createPool,
+  DatabaseNotOpened,
   DatabaseUnavailable,
   isUnavailable,
 } from './connection.ts';
@@ -13,6 +14,7 @@ import {
   heartbeatMs,
   LockTaken,
   leaseMs,
+  lockWaitMs,
   startBoot,
   takeEngineLock,
   writerName,
@@ -215,6 +217,11 @@ export class Database implements WriteConnection {
         const writer = await this.#connect(async (client) => {
           const onWait = () => {
             if (isPatient) this.#logger.info('Standing by: another engine works on the database');
+            else
+              this.#logger.warn(
+                { waitMs: lockWaitMs },
+                'Another engine works on the database: waiting for its end',
+              );
           };
           await takeEngineLock(client, { predecessor: null, isPatient, onWait });
           await migrate(client);
@@ -270,7 +277,9 @@ export class Database implements WriteConnection {
       this.#logger.debug({ reason: error.message }, 'Lost the writing connection'),
     );
     try {
-      await client.connect();
+      await client.connect().catch((error: unknown) => {
+        throw new DatabaseNotOpened(this.#databaseUrl, error);
+      });
       await client.query(writerSettings);
       await prepare(client);
       return opened;

@@ -5,7 +5,7 @@ const engineLock = 7_203_116;
 
 const pollMs = 200;
 /** A killed engine's lock is released as soon as PostgreSQL notices the broken connection. */
-const lockWaitMs = 5_000;
+export const lockWaitMs = 5_000;
 
 /**
  * The engine that holds the lock says something on its connection this often, and starts nothing new when it has heard no

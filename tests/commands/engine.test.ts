@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Inngest } from 'inngest';
 import { serve } from 'inngest/node';
 import { describe, expect, it } from 'vitest';
-import { startCommand, stopWithCtrlC, waitForNoProcess } from '../support/command.ts';
+import { root, runCommand, startCommand, stopWithCtrlC, waitForNoProcess } from '../support/command.ts';
 import { readmeCommand } from '../support/readme.ts';
 import { onScopeEnd } from '../support/scope.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -69,5 +71,45 @@ describe('courseport engine', () => {
     engine.child.kill('SIGTERM');
 
     await waitForNoProcess(dataDir);
+  });
+
+  it('says which setting is wrong when its database or its data directory cannot be used', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const words = ['node', join(root, 'cli/courseport.mjs'), 'engine', '--port', '0', '--dev'];
+
+    const noDatabase = await runCommand(words, {
+      dataDir: folder,
+      env: { DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/shop' },
+    });
+    const noFolder = await runCommand(words, { dataDir: file });
+
+    expect(noDatabase.exitCode).toBe(1);
+    expect(noDatabase.output).toMatch(
+      /^courseport: Cannot reach the database at 127\.0\.0\.1:1\/shop: .*ECONNREFUSED.*, check DATABASE_URL/m,
+    );
+    expect(noDatabase.output).not.toContain('hunter2');
+    expect(noFolder.exitCode).toBe(1);
+    expect(noFolder.output).toContain(`"${file}": it is a file, or leads through one, set DATA_DIR to`);
+  });
+
+  it('tells at once that another engine is there, and how to use another place', {
+    timeout: 120_000,
+  }, async () => {
+    const dataDir = await temporaryFolder();
+    const words = ['node', join(root, 'cli/courseport.mjs'), 'engine', '--port', '0'];
+    const first = startCommand(words, { dataDir });
+    await first.waitForOutput(/secrets\.json/);
+
+    const second = startCommand(words, { dataDir });
+    const [, waitMs] = await second.waitForOutput(
+      /"waitMs":(\d+),"msg":"Another engine works on the database/,
+    );
+
+    expect(waitMs).toBe('5000');
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain('another engine works there, stop that one first or set DATA_DIR to');
+    await stopWithCtrlC(first);
   });
 });
