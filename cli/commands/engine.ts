@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { startEngine } from '../../engine/main.ts';
 import { keepHeapSmall } from '../../engine/small-heap.ts';
@@ -13,14 +12,21 @@ import { runService } from '../supervisor/in-child.ts';
 import { findPort } from '../supervisor/ports.ts';
 import { explainStart } from './engine-failure.ts';
 import { type EngineCommandOptions, engineCommand, limitsFrom } from './engine-options.ts';
+import { engineWelcome } from './engine-welcome.ts';
 
 /** The embedded engine alone, for any Inngest app. */
 export function addEngineCommand(program: Command): void {
   program.addCommand(
     engineCommand().action(async (options: EngineCommandOptions) => {
+      let welcome = '';
       await runService(
-        () => startEngineService(options),
-        (url) => process.stderr.write(`courseport: the engine listens at ${url}\n`),
+        async () => {
+          const service = await startEngineService(options);
+          // A platform that has started the engine gives its parts what they need.
+          if (process.send === undefined) welcome = service.welcome;
+          return service;
+        },
+        (url) => process.stderr.write(`courseport: the engine listens at ${url}\n${welcome}`),
       );
     }),
   );
@@ -67,13 +73,9 @@ async function startEngineService(options: EngineCommandOptions) {
       ...(options.dev ? {} : { signingKey: secrets.signingKey, dashboardToken: secrets.dashboardToken }),
       ...limitsFrom(options),
     });
-    if (!options.dev && process.send === undefined) {
-      process.stderr.write(
-        `courseport: apps need INNGEST_BASE_URL=${engine.url} and the keys, pages the dashboardToken once as ?token=; what the environment does not set is in ${join(dataDir, 'secrets.json')}\n`,
-      );
-    }
     return {
       url: engine.url,
+      welcome: engineWelcome(engine.url, options, env, dataDir),
       async stop() {
         await engine.stop();
         await database.stop();

@@ -58,6 +58,7 @@ describe('courseport engine', () => {
 
     await waitFor(() => greeted.length > 0, { what: 'the guest to be greeted' });
     expect(greeted).toEqual(['Ada']);
+    expect(engine.output()).toContain(`INNGEST_DEV=${engineUrl}`);
     await stopWithCtrlC(engine);
     await waitForNoProcess(dataDir);
   });
