@@ -61,12 +61,14 @@ async function run(options: EngineOptions, database: Database, logger: Logger): 
     url: `http://127.0.0.1:${listener.port}`,
     stop: once(async () => {
       isStopping = true;
+      logger.info('Engine is stopping');
       await stopParts(parts);
       parts.hub.close();
       sockets.close();
       await listener.close(connectionGraceMs);
       await Promise.race([parts.writer.drain(), pause(connectionGraceMs)]);
       await database.close();
+      logger.info('Engine has stopped');
     }),
   };
 }

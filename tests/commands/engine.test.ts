@@ -60,6 +60,7 @@ describe('courseport engine', () => {
     expect(greeted).toEqual(['Ada']);
     expect(engine.output()).toContain(`INNGEST_DEV=${engineUrl}`);
     await stopWithCtrlC(engine);
+    expect(engine.stdout()).toMatch(/"Engine is stopping".*"Engine has stopped"/s);
     await waitForNoProcess(dataDir);
   });
 
