@@ -10,6 +10,16 @@ describe('a bar of a waterfall', () => {
     });
   });
 
+  it.each([
+    ['at its beginning', 1_000, 0],
+    ['within it', 1_500, 0.5],
+    ['at its end', 2_000, 0.995],
+  ])('of no time is seen at its place, %s', (_, timeMs, left) => {
+    const shown = place({ fromMs: 1_000, toMs: 2_000 }, { fromMs: timeMs, toMs: timeMs });
+
+    expect(shown).toEqual({ left, width: 0.005 });
+  });
+
   it('never sticks out, whatever the clocks said', () => {
     const time = fc.integer({ min: -10_000, max: 10_000 });
 
@@ -18,7 +28,7 @@ describe('a bar of a waterfall', () => {
         const { left, width } = place({ fromMs: from, toMs: to }, { fromMs: barFrom, toMs: barTo });
 
         expect(left).toBeGreaterThanOrEqual(0);
-        expect(width).toBeGreaterThanOrEqual(0);
+        expect(width).toBeGreaterThan(0);
         expect(left + width).toBeLessThanOrEqual(1 + 1e-9);
       }),
     );

@@ -24,12 +24,15 @@ export function bars(scale: Scale, items: readonly Bar[]): Html {
   })}</svg>`;
 }
 
+/** A bar of no time at all is seen too: with its outline it is 2 pixels wide or more, also on phones. */
+const shortestPart = 0.005;
+
 /** Where a bar begins and how long it is, as parts of the scale. What sticks out is cut off. */
 export function place(scale: Scale, bar: Pick<Bar, 'fromMs' | 'toMs'>): { left: number; width: number } {
   const spanMs = Math.max(1, scale.toMs - scale.fromMs);
   const part = (timeMs: number) => Math.min(1, Math.max(0, (timeMs - scale.fromMs) / spanMs));
-  const left = part(bar.fromMs);
-  return { left, width: Math.max(0, part(bar.toMs) - left) };
+  const width = Math.max(shortestPart, part(bar.toMs) - part(bar.fromMs));
+  return { left: Math.min(part(bar.fromMs), 1 - width), width };
 }
 
 function percent(part: number): string {
