@@ -100,6 +100,11 @@ describe('an app that is asked to register', () => {
   });
 
   it('and is not there is not registered', async () => {
-    expect(await askApp('http://127.0.0.1:9/', options())).toMatchObject({ kind: 'away' });
+    for (const host of ['127.0.0.1', 'localhost']) {
+      expect(await askApp(`http://${host}:9/`, options())).toEqual({
+        kind: 'away',
+        problem: expect.stringContaining('ECONNREFUSED'),
+      });
+    }
   });
 });

@@ -89,9 +89,14 @@ async function put(
       text: await readText(response),
     };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { kind: isNobodyThere(error) ? 'away' : 'refused', problem };
+    return { kind: isNobodyThere(error) ? 'away' : 'refused', problem: reasonOf(error) };
   }
+}
+
+/** A name of several addresses fails with an error that has a code and no message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
 /** Null if the answer is none that can be trusted. */

@@ -17,13 +17,22 @@ export interface SyncOptions {
   readonly attendance: Attendance;
 }
 
+export type SyncState = 'asked' | 'registered' | 'refused' | 'not answering';
+
 /** How an app took being asked to register, the last time. */
 export interface SyncAnswer {
   readonly url: string;
+  /** `asked` until it has answered for the first time, or failed to. */
+  readonly state: SyncState;
   /** When it last did; null if it never did. */
   readonly lastGoodMs: number | null;
-  /** What it answered instead; null if it did register. */
+  /** What it answered instead, or why there was no answer; null if it did register. */
   readonly problem: string | null;
+}
+
+function stateOf(refusal: Refusal | null): SyncState {
+  if (refusal === null) return 'registered';
+  return refusal.kind === 'away' ? 'not answering' : 'refused';
 }
 
 /** Asks apps to register, until they do and again from time to time (Inngest SDK spec 4.3.2). */
@@ -34,6 +43,8 @@ export class Sync {
 
   constructor(options: SyncOptions) {
     this.#options = options;
+    for (const url of options.sdkUrls)
+      this.#answers.set(url, { url, state: 'asked', lastGoodMs: null, problem: null });
   }
 
   start(): void {
@@ -44,7 +55,7 @@ export class Sync {
     this.#stopped.abort();
   }
 
-  /** Of all apps that have answered or failed to. */
+  /** Of all apps that are asked. */
   get answers(): readonly SyncAnswer[] {
     return [...this.#answers.values()];
   }
@@ -56,11 +67,12 @@ export class Sync {
     while (!this.#stopped.signal.aborted) {
       const refusal = await this.#ask(url);
       const problem = refusal?.problem ?? null;
+      const state = stateOf(refusal);
       // The same news is told once, not every few seconds.
       if (problem !== lastProblem && !this.#stopped.signal.aborted) attendance.asked(url, refusal);
       lastProblem = problem;
       const lastGoodMs = problem === null ? Date.now() : (this.#answers.get(url)?.lastGoodMs ?? null);
-      this.#answers.set(url, { url, lastGoodMs, problem });
+      this.#answers.set(url, { url, state, lastGoodMs, problem });
       await this.#pause(problem === null ? pollIntervalMs : delayMs);
       delayMs = problem === null ? firstRetryMs : Math.min(delayMs * 2, slowestRetryMs);
     }
