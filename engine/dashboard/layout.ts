@@ -1,5 +1,6 @@
 import { assetPath } from './assets.ts';
 import { type Html, html } from './html.ts';
+import { noticePlace } from './notice.ts';
 
 const places = [
   { href: '/', name: 'Overview' },
@@ -39,7 +40,7 @@ export function renderPage({ title, place, liveMs = null, hasMenu = true, conten
 ${hasMenu ? menu(place) : null}
 </header>
 <main id="main" tabindex="-1"${liveMs === null ? null : html` data-live-ms="${liveMs}"`}>
-${content}
+${noticePlace}${content}
 </main>
 <footer><p>Times are UTC.</p><p id="live" hidden></p>${liveMs === null ? null : html`<noscript><p><a href="">Refresh</a></p></noscript>`}</footer>
 </body>

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { withNotice } from './notice.ts';
 
 /** Pages take everything from the engine itself, are shown in no frame, and are kept nowhere. */
 const securityHeaders: Readonly<Record<string, string>> = {
@@ -16,7 +17,8 @@ const securityHeaders: Readonly<Record<string, string>> = {
 };
 
 /** Answers with a page, or with nothing if the browser's script says that it shows the very same one. */
-export function respond(context: Context, page: string, status: ContentfulStatusCode = 200): Response {
+export function respond(context: Context, bare: string, status: ContentfulStatusCode = 200): Response {
+  const page = withNotice(context, bare);
   setSecurityHeaders(context);
   const tag = `"${createHash('sha256').update(page).digest('base64url').slice(0, 24)}"`;
   if (context.req.header('if-none-match') === tag) return context.body(null, 304);

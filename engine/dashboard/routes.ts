@@ -7,11 +7,13 @@ import type { Registry } from '../registry/registry.ts';
 import type { SyncAnswer } from '../registry/sync.ts';
 import type { RunCache } from '../runs/cache.ts';
 import type { Access } from '../server/auth.ts';
+import type { Readiness } from '../server/readiness.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { addAssetRoutes } from './assets.ts';
 import { refuseOtherSite, refuseStranger, takeToken } from './guard.ts';
 import { html } from './html.ts';
+import { notReadyNotice, setNotice } from './notice.ts';
 import { messagePage } from './pages/message-page.ts';
 import { redirect, respond } from './respond.ts';
 import { addEventPages } from './routes/event-pages.ts';
@@ -29,6 +31,7 @@ export interface DashboardParts {
   readonly executor: Executor;
   readonly repeater: Repeater;
   readonly queue: QueueMeter;
+  readonly readiness: Readiness;
   /** How the apps that are asked to register have answered. */
   syncAnswers(): readonly SyncAnswer[];
 }
@@ -50,10 +53,14 @@ export function addDashboardRoutes(app: Hono, parts: DashboardParts): void {
     async (context) => {
       const refusal = refuseStranger(context, parts.access) ?? (isAction ? refuseOtherSite(context) : null);
       if (refusal !== null) return refusal;
+      const reason = parts.readiness.whyNotWriting();
+      if (reason !== null) setNotice(context, notReadyNotice(reason));
       try {
         return await handler(context);
       } catch (error) {
         if (!(error instanceof DatabaseUnavailable)) throw error;
+        // The page says it all.
+        setNotice(context, null);
         return respond(context, databaseAwayPage, 503);
       }
     };

@@ -14,6 +14,7 @@ import { addInspectRoutes } from './inspect-routes.ts';
 import { addInvokeRoutes } from './invoke-routes.ts';
 import { addMetadataRoutes } from './metadata-routes.ts';
 import { addOperationRoutes } from './operation-routes.ts';
+import { Readiness } from './readiness.ts';
 import { addRegisterRoutes } from './register-routes.ts';
 import { addRunRoutes } from './run-routes.ts';
 import { createApp } from './server.ts';
@@ -31,8 +32,9 @@ export function createRoutes(options: EngineOptions, parts: Parts): Hono {
     eventKeys: options.eventKeys,
     dashboardToken: options.dashboardToken,
   });
+  const readiness = new Readiness({ writer, database });
   const app = createApp({ serverKind, access, logger });
-  addOperationRoutes(app, { access, database, writer, metrics });
+  addOperationRoutes(app, { access, readiness, metrics });
   addEventRoutes(app, { access, intake, metrics });
   addRegisterRoutes(app, { access, registry, attendance, serverKind });
   addSignalRoutes(app, { signals, executor });
@@ -67,6 +69,7 @@ export function createRoutes(options: EngineOptions, parts: Parts): Hono {
       onRunsCreated,
     }),
     queue,
+    readiness,
     syncAnswers: () => sync.answers,
   });
   return app;
