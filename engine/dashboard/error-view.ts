@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '../protocol/canonical-json.ts';
 import type { Excerpt } from './facts/excerpt.ts';
 import { type Html, html } from './html.ts';
@@ -14,6 +15,21 @@ export function errorBlock(excerpt: Excerpt, rawHref: string): Html {
     : html`<div class="error">${errorParts(error, 0)}</div>`;
 }
 
+/** An error that stands on the page already, with its stack and its causes, at the element of that id. */
+export function errorReference(excerpt: Excerpt, elementId: string): Html {
+  const error = parse(excerpt);
+  return html`${error === null ? null : messageOf(error)}
+<p class="note"><a href="#${elementId}">All of it stands above</a></p>`;
+}
+
+/** A run fails by the error of its step, which is stored with both. */
+export function isSameError(a: Excerpt | null, b: Excerpt | null): boolean {
+  if (a === null || b === null) return false;
+  const [first, second] = [parse(a), parse(b)];
+  if (first === null || second === null) return a.text === b.text && a.bytes === b.bytes;
+  return isDeepStrictEqual(first, second);
+}
+
 /** The message of an error of which only the beginning may be known. */
 export function errorMessage(json: string | null): string {
   if (json === null) return '';
@@ -22,11 +38,15 @@ export function errorMessage(json: string | null): string {
 }
 
 function errorParts(error: Readonly<Record<string, unknown>>, depth: number): Html {
-  const { name, message, stack, cause, data } = error;
-  return html`<p class="message"><strong>${textOf(name) || 'Error'}</strong> ${textOf(message)}</p>
+  const { stack, cause, data } = error;
+  return html`${messageOf(error)}
 ${typeof stack === 'string' && stack !== '' ? html`<pre tabindex="0">${stack}</pre>` : null}
 ${data === undefined || data === null ? null : html`<pre tabindex="0">${JSON.stringify(data, null, 2)}</pre>`}
 ${causeParts(cause, depth + 1)}`;
+}
+
+function messageOf({ name, message }: Readonly<Record<string, unknown>>): Html {
+  return html`<p class="message"><strong>${textOf(name) || 'Error'}</strong> ${textOf(message)}</p>`;
 }
 
 function causeParts(cause: unknown, depth: number): Html | null {

@@ -22,7 +22,8 @@ function show(step: Partial<StepRow>, output: string | null = null): string {
   return stepList({
     runId: 'r',
     scale: { fromMs: startMs, toMs: startMs + 100 },
-    runBars: [],
+    runStatus: 'completed',
+    runError: null,
     steps: [row],
     contents: new Map([['a', { input: null, output: excerpt, error: null }]]),
     invokedRuns: new Map(),

@@ -1,19 +1,25 @@
-import { errorBlock } from './error-view.ts';
+import type { RunStatus } from '../runs/run.ts';
+import { errorBlock, errorReference, isSameError } from './error-view.ts';
 import type { Excerpt } from './facts/excerpt.ts';
 import type { StepContent, StepRow } from './facts/steps.ts';
 import { type Html, html } from './html.ts';
 import { paths } from './links.ts';
 import { facts, jsonBlock, statusMark, time } from './parts.ts';
 import { kindOf, resultOf, waitText } from './step-words.ts';
-import { axis, type Bar, bars, type Scale } from './timeline.ts';
+import { axis, bars, type Scale } from './timeline.ts';
 import { countText, durationText } from './words.ts';
+
+/** The element that a run's error stands at. */
+export const runErrorId = 'error';
 
 /** What a waterfall of steps is drawn from. */
 export interface StepsView {
   readonly runId: string;
+  /** From the run's start to its end, or now. */
   readonly scale: Scale;
-  /** Bars of the run itself, above those of its steps. */
-  readonly runBars: readonly Bar[];
+  readonly runStatus: RunStatus;
+  /** The run's own, which stands above the steps. */
+  readonly runError: Excerpt | null;
   readonly steps: readonly StepRow[];
   readonly contents: ReadonlyMap<string, StepContent>;
   /** Runs that steps have started, by step id. */
@@ -26,7 +32,7 @@ export interface StepsView {
 /** Steps as a list, each with its bar, its duration and all that is known about it. */
 export function stepList(view: StepsView): Html {
   return html`<div class="waterfall">
-<div class="row head"><span class="what">Run</span>${axis(view.scale)}<span class="took">${durationText(view.scale.toMs - view.scale.fromMs)}</span>${bars(view.scale, view.runBars)}</div>
+<div class="row head"><span class="what">Run</span>${axis(view.scale)}<span class="took">${durationText(view.scale.toMs - view.scale.fromMs)}</span>${bars(view.scale, [{ ...view.scale, kind: view.runStatus }])}</div>
 <ol class="steps">${view.steps.map((step) => stepItem(view, step))}</ol>
 </div>`;
 }
@@ -54,7 +60,7 @@ function barKind({ op, status }: StepRow): string {
 }
 
 function stepDetail(view: StepsView, step: StepRow): Html {
-  const { runId, contents, invokedRuns, nowMs, scale } = view;
+  const { runId, runError, contents, invokedRuns, nowMs, scale } = view;
   const { input = null, output = null, error = null } = contents.get(step.id) ?? {};
   const invokedRunId = invokedRuns.get(step.id);
   const raw = (part: string) => paths.stepPart(runId, step.id, part);
@@ -74,7 +80,7 @@ function stepDetail(view: StepsView, step: StepRow): Html {
     ],
   ])}
 ${input === null ? null : html`<h3>Input</h3>${jsonBlock(input, raw('input'))}`}
-${error === null ? null : html`<h3>${step.status === 'failed' ? 'Error' : 'Last error'}</h3>${errorBlock(error, raw('error'))}`}
+${error === null ? null : html`<h3>${step.status === 'failed' ? 'Error' : 'Last error'}</h3>${isSameError(error, runError) ? errorReference(error, runErrorId) : errorBlock(error, raw('error'))}`}
 ${output === null ? null : outputPart(step, output, raw('output'))}`;
 }
 

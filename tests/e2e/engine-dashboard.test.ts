@@ -58,8 +58,10 @@ describe('the dashboard of the engine in the browser', () => {
       const step = page.getByRole('listitem').filter({ hasText: 'parse rows' });
       await step.getByText('Row 17 has 4 columns').first().waitFor();
       expect(await step.textContent()).toContain('2 attempts');
-      expect(await step.textContent()).toContain('engine-dashboard.test.ts');
-      expect(await step.textContent()).toContain('The line ended too early');
+      await step.getByRole('link', { name: 'All of it stands above' }).click();
+      const error = page.getByText('The line ended too early').first();
+      await error.waitFor();
+      expect(await page.getByRole('main').textContent()).toContain('engine-dashboard.test.ts');
 
       const firstAddress = page.url();
       await page.getByRole('button', { name: 'Run again' }).click();

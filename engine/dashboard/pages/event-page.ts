@@ -42,7 +42,7 @@ ${facts([
   ['Cancels runs of', cancelled.length === 0 ? null : functionLinks(cancelled)],
 ])}
 <h2>Runs</h2>
-${runs.length === 0 ? empty(noRunsText({ starters, cancelled, hasResumed: resumed.length > 0 })) : runTable('Runs of the event', runs, nowMs)}
+${runs.length === 0 ? empty(noRunsText({ starters, cancelled, hasResumed: resumed.length > 0 })) : runTable('Runs of the event', runs, nowMs, { without: 'Event' })}
 ${hasMoreRuns ? html`<p><a href="${paths.runs({ event: event.id })}">All runs of this event</a></p>` : null}
 <h2>Payload</h2>
 ${event.payload === null ? null : jsonBlock(event.payload, paths.payload(event.id))}`,

@@ -52,7 +52,7 @@ ${facts([
 ${
   newestRuns.length === 0
     ? empty('This function has not run yet.')
-    : html`${runTable('Newest runs', newestRuns, nowMs)}
+    : html`${runTable('Newest runs', newestRuns, nowMs, { without: 'Function' })}
 <p><a href="${paths.runs({ function: config.slug })}">All runs of this function</a></p>`
 }`,
   });

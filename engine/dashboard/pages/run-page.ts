@@ -10,8 +10,9 @@ import { type Html, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { eventLink, paths, relatedRunLinks, runLink } from '../links.ts';
 import { empty, facts, jsonBlock, pageHead, statusMark, time } from '../parts.ts';
-import { stepList } from '../steps-view.ts';
-import type { Bar, Scale } from '../timeline.ts';
+import { timesOf } from '../run-times.ts';
+import { runErrorId, stepList } from '../steps-view.ts';
+import type { Scale } from '../timeline.ts';
 import { countText, durationText } from '../words.ts';
 
 export interface RunPage {
@@ -58,7 +59,7 @@ ${facts([
   ...timeFacts(run, nowMs),
   ['Run', html`<span class="id">${run.id}</span>`],
 ])}
-${run.error === null ? null : html`<h2>${isRunning ? 'Error of the last attempt' : 'Error'}</h2>${errorBlock(run.error, paths.runPart(run.id, 'error'))}`}
+${run.error === null ? null : html`<h2 id="${runErrorId}">${isRunning ? 'Error of the last attempt' : 'Error'}</h2>${errorBlock(run.error, paths.runPart(run.id, 'error'))}`}
 <h2>Steps</h2>
 ${stepsOf(page)}
 ${run.output === null ? null : html`<h2>Output</h2>${jsonBlock(run.output, paths.runPart(run.id, 'output'))}`}
@@ -75,16 +76,16 @@ function actions(run: RunDetail, mayRepeat: boolean): Html | null {
 }
 
 function timeFacts(run: RunDetail, nowMs: number): readonly (readonly [string, Html | string | null])[] {
-  const createdMs = idTimeMs(run.id);
   const { startedAtMs, endedAtMs, dueAtMs, attempt, status } = run;
+  const { createdMs, queuedMs, tookMs } = timesOf(run, nowMs);
   const notStarted = endedAtMs === null ? 'not yet' : 'never';
   const isRetrying = status === 'running' && attempt > 0 && dueAtMs !== null;
   return [
     ['Created', time(createdMs, nowMs)],
-    ['Queued for', startedAtMs === null ? null : durationText(startedAtMs - createdMs)],
+    ['Queued for', durationText(queuedMs)],
     ['Started', startedAtMs === null ? notStarted : time(startedAtMs, nowMs)],
     ['Ended', endedAtMs === null ? null : time(endedAtMs, nowMs)],
-    ['Duration', startedAtMs === null ? null : durationText((endedAtMs ?? nowMs) - startedAtMs)],
+    [endedAtMs === null ? 'Running for' : 'Took', tookMs === null ? null : durationText(tookMs)],
     [
       'Next attempt',
       isRetrying ? html`${time(dueAtMs, nowMs)}, after ${countText(attempt, 'failed attempt')}` : null,
@@ -97,11 +98,12 @@ function stepsOf(page: RunPage): Html {
   if (stepCount === 0) {
     return empty(run.status === 'running' ? 'No step has been reported yet.' : 'This run had no steps.');
   }
-  const scale: Scale = { fromMs: idTimeMs(run.id), toMs: run.endedAtMs ?? nowMs };
+  const scale: Scale = { fromMs: run.startedAtMs ?? idTimeMs(run.id), toMs: run.endedAtMs ?? nowMs };
   const list = stepList({
     runId: run.id,
     scale,
-    runBars: runBars(run, scale),
+    runStatus: run.status,
+    runError: run.error,
     steps,
     contents,
     invokedRuns,
@@ -109,14 +111,6 @@ function stepsOf(page: RunPage): Html {
     nowMs,
   });
   return html`${list}${stepPager(run.id, firstStep, stepCount)}`;
-}
-
-function runBars(run: RunDetail, { fromMs, toMs }: Scale): readonly Bar[] {
-  const startedMs = run.startedAtMs ?? toMs;
-  return [
-    { fromMs, toMs: startedMs, kind: 'queue' },
-    { fromMs: startedMs, toMs, kind: run.status },
-  ];
 }
 
 function stepPager(runId: string, firstStep: number, stepCount: number): Html | null {
