@@ -4,13 +4,13 @@ import type { Repeater } from '../flow-control/repeater.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { QueueMeter } from '../metrics/queue-depth.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { SyncAnswer } from '../registry/sync.ts';
 import type { RunCache } from '../runs/cache.ts';
 import type { Access } from '../server/auth.ts';
 import type { Readiness } from '../server/readiness.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
 import type { Database } from '../store/database.ts';
 import { addAssetRoutes } from './assets.ts';
+import type { AppNews } from './facts/apps.ts';
 import { refuseOtherSite, refuseStranger, takeToken } from './guard.ts';
 import { html } from './html.ts';
 import { notReadyNotice, setNotice } from './notice.ts';
@@ -32,8 +32,7 @@ export interface DashboardParts {
   readonly repeater: Repeater;
   readonly queue: QueueMeter;
   readonly readiness: Readiness;
-  /** How the apps that are asked to register have answered. */
-  syncAnswers(): readonly SyncAnswer[];
+  appNews(): AppNews;
 }
 
 export type Handler = (context: Context) => Promise<Response> | Response;

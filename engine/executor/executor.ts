@@ -80,12 +80,6 @@ export class Executor {
     this.#committer.stop();
   }
 
-  /** Whether the function's app was away when it was last called. */
-  isAway(functionId: string): boolean {
-    const fn = this.#registry.find(functionId);
-    return fn !== undefined && this.#options.attendance.isAway(fn.appName);
-  }
-
   /**
    * Does a job. Jobs that are gone or not due are left alone.
    *
@@ -306,8 +300,10 @@ export class Executor {
     const isThrottled = throttle !== null && run.throttleKey !== null;
     if (!isTimed && !isThrottled) return;
     const transition = this.#committer.begin(run);
-    run.startedAtMs = transition.nowMs;
-    if (isTimed) run.deadlineAtMs = finishMs === null ? null : transition.nowMs + finishMs;
+    if (isTimed) {
+      run.startedAtMs = transition.nowMs;
+      run.deadlineAtMs = finishMs === null ? null : transition.nowMs + finishMs;
+    }
     run.throttleKey = null;
     transition.isRunChanged = true;
     await this.#committer.commit(transition, isThrottled ? throttle.take() : null);
@@ -319,6 +315,7 @@ export class Executor {
     const { attendance, caller } = this.#options;
     const calledAtMs = performance.now();
     job.generation += 1;
+    const isFirst = run.startedAtMs === null;
     run.startedAtMs ??= Date.now();
     if (isEndpoint(fn)) takeOver(run);
     this.#calls.set(job.id, job);
@@ -330,6 +327,8 @@ export class Executor {
       if (error instanceof AppAway) {
         // Clients choose where an endpoint is. Nobody may ever be there, and others do not have to wait for it.
         if (isEndpoint(fn)) return failedAttempt(error.name, error.message);
+        // A call that reached nobody starts nothing.
+        if (isFirst) run.startedAtMs = null;
         attendance.calledInVain(appOf(fn), error.message);
         return null;
       }

@@ -32,12 +32,12 @@ describe('the attendance of apps', () => {
     attendance.calledInVain(app, 'nobody answers there');
     attendance.calledInVain(app, 'nobody answers there');
     attendance.asked(url, away);
-    expect(attendance.isAway('shop')).toBe(true);
+    expect(attendance.whyAway('shop')).toBe('nobody answers there');
     attendance.answered(app, performance.now());
     attendance.answered(app, performance.now());
     attendance.asked(url, null);
 
-    expect(attendance.isAway('shop')).toBe(false);
+    expect(attendance.whyAway('shop')).toBeNull();
     expect(told()).toEqual(['App is away: its jobs wait', 'App is back']);
   });
 

@@ -25,15 +25,18 @@ export class Attendance {
   readonly #uncalled = new Map<string, number>();
   readonly #unasked = new Map<string, number>();
 
+  /** Why calls found nobody, until something is heard of the app. */
+  readonly #reasons = new Map<string, string>();
+
   /** @param parts.findApp finds the app that is served at an address */
   constructor(parts: { findApp(url: string): KnownApp | undefined; logger: Logger }) {
     this.#findApp = parts.findApp;
     this.#logger = parts.logger;
   }
 
-  /** Whether nobody answered when the app was last called. */
-  isAway(appName: string): boolean {
-    return this.#uncalled.has(appName);
+  /** Why nobody answered when the app was last called. Null if somebody did, or the app has registered since. */
+  whyAway(appName: string): string | null {
+    return this.#reasons.get(appName) ?? null;
   }
 
   registered(app: KnownApp, functions: number, isModified: boolean): void {
@@ -44,6 +47,7 @@ export class Attendance {
       this.#logger.info(facts, 'App is registered');
     this.#registered.add(name);
     this.#refusals.delete(name);
+    this.#reasons.delete(name);
     if (isModified) this.#reluctant.delete(name);
   }
 
@@ -77,11 +81,13 @@ export class Attendance {
 
   /** Nobody answers a call. */
   calledInVain(app: KnownApp, reason: string): void {
+    this.#reasons.set(app.name, reason);
     this.#noteAway(this.#uncalled, app, reason);
   }
 
   /** A call was answered. One that began before the app was away does not say that it is back. */
   answered(app: KnownApp, calledAtMs: number): void {
+    this.#reasons.delete(app.name);
     const awaySinceMs = Math.max(this.#uncalled.get(app.name) ?? 0, this.#unasked.get(app.name) ?? 0);
     if (awaySinceMs === 0 || calledAtMs < awaySinceMs) return;
     this.#uncalled.delete(app.name);

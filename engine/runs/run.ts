@@ -93,7 +93,7 @@ export interface Run {
   output: JsonText | null;
   error: JsonText | null;
   endedAtMs: number | null;
-  /** When the function was called for the first time; null until then. */
+  /** When a call reached the app for the first time, or was tried to if the run's time is limited; null until then. */
   startedAtMs: number | null;
   /** When the run is cancelled because it has not started, or not ended, by then; null without such a limit. */
   deadlineAtMs: number | null;

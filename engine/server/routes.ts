@@ -70,7 +70,7 @@ export function createRoutes(options: EngineOptions, parts: Parts): Hono {
     }),
     queue,
     readiness,
-    syncAnswers: () => sync.answers,
+    appNews: () => ({ answers: sync.answers, whyAway: (appName) => attendance.whyAway(appName) }),
   });
   return app;
 }

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startEngine } from '../../engine/main.ts';
+import { type Engine, startEngine } from '../../engine/main.ts';
+import { createTestDatabase, query } from '../support/database.ts';
 import { startOwnDatabaseServer } from '../support/embedded.ts';
 import { waitFor } from '../support/wait.ts';
-import { startTestBed, type TestBed, type TestBedOptions, testEngineOptions } from './engine-app.ts';
+import {
+  createClient,
+  reserveApp,
+  startTestBed,
+  type TestBed,
+  type TestBedOptions,
+  testEngineOptions,
+} from './engine-app.ts';
 
 const hostile = '<script>alert(1)</script>';
 
@@ -433,7 +442,12 @@ describe('the dashboard when something is away', () => {
     await waitFor(async () => (await visitor.read('/')).includes('not answering'), {
       what: 'the app to be missed',
     });
-    expect(await visitor.read('/')).toContain(nobody);
+    for (const path of ['/', '/functions']) {
+      const page = await visitor.read(path);
+      expect(page, path).toContain('No app has registered yet');
+      expect(page, path).toContain(nobody);
+      expect(page, path).toContain('ECONNREFUSED');
+    }
     await server.kill9();
     const away = await waitFor(
       async () => {
@@ -449,6 +463,149 @@ describe('the dashboard when something is away', () => {
     await waitFor(async () => (await visitor.get('/runs')).status === 200, {
       what: 'the database to be found again',
     });
+  });
+});
+
+describe('the dashboard when an app cannot be worked with', () => {
+  it('says on the pages of what waits that the app is away, and why, until it is back', async () => {
+    const bed = await startTestBed({ functions: plainFunctions });
+    const visitor = visit(bed);
+    const port = await getPort({ host: '127.0.0.1' });
+    const url = `http://127.0.0.1:${port}/api/inngest`;
+    await registerUnreachable(bed.engine, url);
+    const eventId = await bed.send({ name: 'raw/event' });
+    const run = await waitFor(async () => (await bed.runsOf(eventId))[0], { what: 'the run' });
+    const path = `/runs/${run.run_id}`;
+
+    const waiting = await waitFor(
+      async () => {
+        const page = textOf(await visitor.read(path));
+        return page.includes('The app does not answer, its jobs wait') ? page : null;
+      },
+      { what: 'the app to be missed' },
+    );
+
+    expect(waiting).toContain('ECONNREFUSED');
+    expect(waiting).toContain('Started not yet');
+    expect(await visitor.read('/functions/raw-f')).toContain('The app does not answer, its jobs wait');
+    expect(await visitor.read('/functions/shop-plain')).not.toContain('does not answer');
+    expect(textOf(await visitor.read('/'))).toContain('The app raw does not answer, its jobs wait');
+
+    const app = createServer((_, response) => response.writeHead(200, { 'x-inngest-sdk': 'test' }).end('1'));
+    app.listen(port, '127.0.0.1');
+    onTestFinished(() => void app.close());
+    await bed.endedRuns(eventId);
+    for (const later of ['/', '/functions/raw-f', path])
+      expect(await visitor.read(later), later).not.toContain('does not answer');
+    expect(textOf(await visitor.read(path))).toMatch(/Started \d\d:/);
+  });
+
+  it('tells an app with another signing key from one that does not answer', async () => {
+    const { url: databaseUrl } = await createTestDatabase('empty');
+    const app = await reserveApp();
+    const engine = await startEngine({
+      ...testEngineOptions(databaseUrl, true),
+      sdkUrls: [app.url],
+      dashboardToken: 'let-me-in',
+    });
+    onTestFinished(() => engine.stop());
+    const client = createClient(engine.url, { signed: true, signingKey: 'signkey-test-ffffffffffffffff' });
+    await app.serve(client, plainFunctions(client));
+
+    const page = await waitFor(
+      async () => {
+        const response = await visit({ engine }).get('/', { cookie: 'engine_token=let-me-in' });
+        const text = textOf(await response.text());
+        return text.includes('the same signing key') ? text : null;
+      },
+      { what: 'the refusal to be told' },
+    );
+
+    expect(page).toContain('refused HTTP 401');
+    expect(page).not.toContain('not answering');
+  });
+});
+
+describe('the dashboard when nothing can be written', () => {
+  it('says so at the top of every page, which can be read all the same', async () => {
+    const database = await createTestDatabase('empty');
+    const name = new URL(database.url).pathname.slice(1);
+    const engine = await startEngine(testEngineOptions(database.url, false));
+    onTestFinished(() => engine.stop());
+    const visitor = visit({ engine });
+    const setReadOnly = (value: 'on' | 'off') =>
+      query(
+        database.url,
+        `set transaction read write; alter database ${name} set default_transaction_read_only = ${value}`,
+      );
+
+    await setReadOnly('on');
+    await query(
+      database.url,
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+    const read = async () => {
+      await visitor.post('/events/new', { event: '{"name": "shop/plain"}' });
+      const response = await visitor.get('/runs');
+      return response.status === 200 ? response.text() : '';
+    };
+    const page = await waitFor(
+      async () => {
+        const text = await read();
+        return text.includes('The engine takes no work now') ? text : null;
+      },
+      { what: 'the pages to say so' },
+    );
+    await setReadOnly('off');
+
+    expect(page.indexOf('The engine takes no work now')).toBeLessThan(page.indexOf('<h1>'));
+  });
+});
+
+describe('a run', () => {
+  it('shows the error of its step once, with its causes', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction({ id: 'f', retries: 0, triggers: [{ event: 'shop/f' }] }, async ({ step }) => {
+          await step.run('broken', () => {
+            throw new TypeError('the message', { cause: new RangeError('the deeper reason') });
+          });
+        }),
+      ],
+    });
+    const [run] = await bed.endedRuns(await bed.send({ name: 'shop/f' }));
+
+    const page = await visit(bed).read(`/runs/${run?.run_id}`);
+
+    expect(page.split('RangeError</strong> the deeper reason')).toHaveLength(2);
+    expect(page).toMatch(/<li[\s\S]*TypeError<\/strong> the message[\s\S]*href="#error"[\s\S]*<\/li>/);
+  });
+
+  it('that had to wait for its throttle tells apart everywhere how long it waited and how long it took', async () => {
+    const bed = await startTestBed({
+      functions: (client) => [
+        client.createFunction(
+          { id: 'f', throttle: { limit: 1, period: '3s' }, triggers: [{ event: 'shop/f' }] },
+          async ({ step }) => {
+            await step.run('quick', () => null);
+          },
+        ),
+      ],
+    });
+    const visitor = visit(bed);
+    await bed.endedRuns(await bed.send({ name: 'shop/f' }));
+    const eventId = await bed.send({ name: 'shop/f' });
+    const [run] = await bed.endedRuns(eventId);
+
+    const page = textOf(await visitor.read(`/runs/${run?.run_id}`));
+    const list = textOf(await visitor.read(`/events/${eventId}`));
+    const [, took] = /Took ([\d.]+ m?s) Run/.exec(page) ?? [];
+
+    expect(page).toMatch(/Queued for [\d.]+ s /);
+    expect(page).toContain(`Run 0 ms`);
+    expect(page).toMatch(new RegExp(`${took} ${took} quick`));
+    expect(page).toMatch(/, \d+ ms into the run/);
+    expect(list).toMatch(new RegExp(`${took} queued for [\\d.]+ s`));
   });
 });
 
@@ -559,6 +716,19 @@ const plainFunctions: TestBedOptions['functions'] = (client) => [
   ),
 ];
 
+/** Registers a function `raw-f` at an address where nobody has to be. */
+async function registerUnreachable(engine: Engine, url: string): Promise<void> {
+  const fn = {
+    id: 'raw-f',
+    name: 'f',
+    triggers: [{ event: 'raw/event' }],
+    steps: { step: { id: 'step', name: 'step', runtime: { type: 'http', url: `${url}?fnId=raw-f` } } },
+  };
+  const body = JSON.stringify({ url, appName: 'raw', functions: [fn] });
+  const response = await fetch(`${engine.url}/fn/register`, { method: 'POST', body });
+  expect(await response.json()).toMatchObject({ ok: true });
+}
+
 interface DashboardVisitor {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** A page's text, which has to be there. */
@@ -589,6 +759,11 @@ function visit({ engine }: Pick<TestBed, 'engine'>): DashboardVisitor {
       return send(path, { method: 'POST', body: new URLSearchParams(fields), headers: all });
     },
   };
+}
+
+/** What a page says, word by word. */
+function textOf(page: string): string {
+  return page.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
 }
 
 /** The ids of all rows of a list, following the links to older ones. */

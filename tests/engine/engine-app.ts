@@ -61,7 +61,10 @@ export function testEngineOptions(databaseUrl: string, signed: boolean): EngineO
 
 export function createClient(
   baseUrl: string,
-  options: Pick<TestBedOptions, 'signed' | 'checkpointing' | 'middleware'> & { id?: string } = {},
+  options: Pick<TestBedOptions, 'signed' | 'checkpointing' | 'middleware'> & {
+    id?: string;
+    signingKey?: string;
+  } = {},
 ): Inngest {
   return new Inngest({
     id: options.id ?? 'shop',
@@ -70,7 +73,7 @@ export function createClient(
     checkpointing: options.checkpointing ?? true,
     ...(options.middleware === undefined ? {} : { middleware: options.middleware }),
     eventKey: testKeys.eventKey,
-    signingKey: testKeys.signingKey,
+    signingKey: options.signingKey ?? testKeys.signingKey,
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   });
 }

@@ -15,7 +15,7 @@ export interface RunDetail {
   /** Failed attempts of the discovery job. */
   readonly attempt: number;
   readonly dueAtMs: number | null;
-  /** First call of the function. */
+  /** First call that reached the app. */
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly output: Excerpt | null;

@@ -10,12 +10,15 @@ import { renderPage } from '../layout.ts';
 import { paths } from '../links.ts';
 import { empty, facts, pageHead, time } from '../parts.ts';
 import { runTable } from '../run-table.ts';
+import { awayWarning } from '../warning.ts';
 import { countList } from './functions-page.ts';
 
 export interface FunctionPage {
   readonly fn: RegisteredFunction;
   readonly counts: RunCounts;
   readonly newestRuns: readonly RunRow[];
+  /** Why its app does not answer; null if it does. */
+  readonly awayReason: string | null;
   readonly nowMs: number;
 }
 
@@ -23,7 +26,7 @@ const liveMs = 3_000;
 const shownStarts = 3;
 
 /** A function with its settings, its newest runs, and a way to start it. */
-export function functionPage({ fn, counts, newestRuns, nowMs }: FunctionPage): string {
+export function functionPage({ fn, counts, newestRuns, awayReason, nowMs }: FunctionPage): string {
   const { config, appName } = fn;
   const starts = nextStartsMs(fn, nowMs, shownStarts).map(
     (startMs) => html`<li>${time(startMs, nowMs)}</li>`,
@@ -39,6 +42,7 @@ export function functionPage({ fn, counts, newestRuns, nowMs }: FunctionPage): s
     place: '/functions',
     liveMs,
     content: html`${pageHead(config.name, isStartable(fn) ? html`${sendLink}${invokeLink}` : null)}
+${awayReason === null ? null : awayWarning(awayReason)}
 ${facts([
   ['Id', html`<span class="id">${config.slug}</span>`],
   ['App', appName],

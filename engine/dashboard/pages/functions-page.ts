@@ -1,6 +1,8 @@
 import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { runStatuses } from '../../runs/run.ts';
+import { appWarnings, hasApp } from '../app-warnings.ts';
 import { startersOf } from '../configuration.ts';
+import type { AppRow } from '../facts/apps.ts';
 import { mostCounted, noRuns, type RunCounts } from '../facts/counts.ts';
 import { nextStartsMs } from '../function-starts.ts';
 import { type Html, html } from '../html.ts';
@@ -15,9 +17,10 @@ const liveMs = 5_000;
 export function functionsPage(options: {
   readonly functions: readonly RegisteredFunction[];
   readonly counts: ReadonlyMap<string, RunCounts>;
+  readonly apps: readonly AppRow[];
   readonly nowMs: number;
 }): string {
-  const { functions, counts, nowMs } = options;
+  const { functions, counts, apps, nowMs } = options;
   const list = table({
     label: 'Functions',
     columns: ['Function', 'App', 'Started by', 'Next start', 'Runs'],
@@ -28,9 +31,12 @@ export function functionsPage(options: {
     place: '/functions',
     liveMs,
     content: html`${pageHead('Functions')}
-${functions.length === 0 ? empty('No app has registered a function yet.') : list}`,
+${appWarnings(apps)}
+${functions.length > 0 ? list : hasApp(apps) ? empty(noFunctions) : null}`,
   });
 }
+
+const noFunctions = html`The apps have registered without functions. Functions are what an app hands to <code>serve</code>.`;
 
 function functionRow(fn: RegisteredFunction, counts: RunCounts, nowMs: number): TableRow {
   const { name, slug } = fn.config;

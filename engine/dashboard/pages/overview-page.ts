@@ -1,4 +1,6 @@
 import { maxCounted, type QueueDepth } from '../../metrics/queue-depth.ts';
+import { appState } from '../app-state.ts';
+import { appWarnings, hasApp } from '../app-warnings.ts';
 import { errorMessage } from '../error-view.ts';
 import type { AppRow } from '../facts/apps.ts';
 import { type Failure, mostFailuresCounted } from '../facts/counts.ts';
@@ -17,13 +19,15 @@ export interface Overview {
   readonly failures: readonly Failure[];
   readonly newestRuns: readonly RunRow[];
   readonly apps: readonly AppRow[];
+  readonly hasFunctions: boolean;
   readonly nowMs: number;
 }
 
 const liveMs = 2_000;
 
 /** How the engine is doing, what failed of late, and which apps it serves. */
-export function overviewPage({ queued, newFailures, failures, newestRuns, apps, nowMs }: Overview): string {
+export function overviewPage(overview: Overview): string {
+  const { queued, newFailures, failures, newestRuns, apps, hasFunctions, nowMs } = overview;
   const { inFlight, ready, scheduled, oldestAgeMs } = queued;
   const failed = cappedText(newFailures, mostFailuresCounted);
   return renderPage({
@@ -31,6 +35,7 @@ export function overviewPage({ queued, newFailures, failures, newestRuns, apps, 
     place: '/',
     liveMs,
     content: html`${pageHead('Overview')}
+${appWarnings(apps)}
 <dl class="figures">
 ${figure('In progress', inFlight.toLocaleString('en'), 'calls to apps')}
 ${figure('Queued', cappedText(ready, maxCounted), 'jobs that are due')}
@@ -41,13 +46,10 @@ ${figure('Failed', newFailures === 0 ? failed : html`<a href="${paths.runs({ sta
 <h2>Newest failures</h2>
 ${failures.length === 0 ? empty('No run has failed.') : failureTable(failures, nowMs)}
 <h2>Newest runs</h2>
-${newestRuns.length === 0 ? empty(noRunsYet) : runTable('Newest runs', newestRuns, nowMs)}
-<h2>Apps</h2>
-${apps.length === 0 ? empty(noApps) : appTable(apps, nowMs)}`,
+${newestRuns.length === 0 ? empty(hasFunctions ? noRunsYet : 'Nothing has run yet.') : runTable('Newest runs', newestRuns, nowMs)}
+${hasApp(apps) ? html`<h2>Apps</h2>${appTable(apps, nowMs)}` : null}`,
   });
 }
-
-const noApps = html`No app has registered yet. Start one with its <code>INNGEST_BASE_URL</code> set to this engine’s address, and name its serve endpoint with <code>--sdk-url</code>.`;
 
 function figure(name: string, value: Part, meaning: string): Html {
   return html`<div><dt>${name}</dt><dd><span class="value">${value}</span> <span class="meaning">${meaning}</span></dd></div>`;
@@ -76,7 +78,7 @@ function appTable(apps: readonly AppRow[], nowMs: number): Html {
       id: `app-${app.name ?? app.url}`,
       cells: [
         app.name ?? none,
-        stateOf(app),
+        appState(app.state),
         html`<span class="id">${app.url}</span>`,
         app.functions,
         time(app.syncedAtMs, nowMs),
@@ -84,9 +86,4 @@ function appTable(apps: readonly AppRow[], nowMs: number): Html {
       ],
     })),
   });
-}
-
-function stateOf({ state, problem }: AppRow): Html {
-  const mark = html`<span class="status" data-status="${state.replaceAll(' ', '-')}">${state}</span>`;
-  return problem === null ? mark : html`${mark} <span class="meaning">${problem}</span>`;
 }

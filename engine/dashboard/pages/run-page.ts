@@ -13,6 +13,7 @@ import { empty, facts, jsonBlock, pageHead, statusMark, time } from '../parts.ts
 import { timesOf } from '../run-times.ts';
 import { runErrorId, stepList } from '../steps-view.ts';
 import type { Scale } from '../timeline.ts';
+import { awayWarning } from '../warning.ts';
 import { countText, durationText } from '../words.ts';
 
 export interface RunPage {
@@ -25,6 +26,8 @@ export interface RunPage {
   readonly stepCount: number;
   readonly contents: ReadonlyMap<string, StepContent>;
   readonly invokedRuns: ReadonlyMap<string, string>;
+  /** Why its app does not answer; null if it does. */
+  readonly awayReason: string | null;
   /** Its function is still there. */
   readonly hasFunction: boolean;
   /** Its function can be started by a person. */
@@ -41,13 +44,14 @@ export const stepsPerPage = 200;
 
 /** A run: what it was started by, how it went step by step, and how it ended. */
 export function runPage(page: RunPage): string {
-  const { run, event, relatives, hasFunction, mayRepeat, nowMs } = page;
+  const { run, event, relatives, awayReason, hasFunction, mayRepeat, nowMs } = page;
   const isRunning = run.status === 'running';
   return renderPage({
     title: `${run.functionName}: ${run.status}`,
     place: '/runs',
     liveMs: isRunning ? liveMs(page.stepCount) : null,
     content: html`${pageHead(run.functionName, actions(run, mayRepeat))}
+${isRunning && awayReason !== null ? awayWarning(awayReason) : null}
 ${facts([
   ['Status', html`<span role="status">${statusMark(run.status)}</span>`],
   ['Function', hasFunction ? html`<a href="${paths.function(run.slug)}">${run.slug}</a>` : run.slug],

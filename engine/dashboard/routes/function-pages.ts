@@ -4,6 +4,7 @@ import { InvalidEvent } from '../../intake/event.ts';
 import { isJsonObject, type JsonObject } from '../../protocol/canonical-json.ts';
 import type { RegisteredFunction } from '../../registry/registered-function.ts';
 import { invokedEvent } from '../../waits/invoke.ts';
+import { findApps, whyNotAnswering } from '../facts/apps.ts';
 import { countRuns, noRuns } from '../facts/counts.ts';
 import { findStartedRun } from '../facts/related-runs.ts';
 import { anyRun, findRuns } from '../facts/runs.ts';
@@ -22,16 +23,20 @@ const mostLooks = 10;
 const betweenLooksMs = 50;
 
 /** `/functions`, `/functions/:slug`, `/functions/:slug/invoke` */
-export function addFunctionPages(pages: Pages, { database, registry, intake }: DashboardParts): void {
+export function addFunctionPages(pages: Pages, parts: DashboardParts): void {
+  const { database, registry, intake, appNews } = parts;
   const find = (context: Context) => registry.findByName(context.req.param('slug') ?? '');
 
   pages.page('/functions', async (context) => {
     const functions = registry.list();
-    const counts = await countRuns(
-      database,
-      functions.map((fn) => fn.id),
-    );
-    return respond(context, functionsPage({ functions, counts, nowMs: Date.now() }));
+    const [counts, apps] = await Promise.all([
+      countRuns(
+        database,
+        functions.map((fn) => fn.id),
+      ),
+      findApps(database, appNews()),
+    ]);
+    return respond(context, functionsPage({ functions, counts, apps, nowMs: Date.now() }));
   });
 
   pages.page('/functions/:slug', async (context) => {
@@ -47,6 +52,7 @@ export function addFunctionPages(pages: Pages, { database, registry, intake }: D
         fn,
         counts: counts.get(fn.id) ?? noRuns(),
         newestRuns: runs.rows.slice(0, shownRuns),
+        awayReason: whyNotAnswering(fn, appNews()),
         nowMs: Date.now(),
       }),
     );

@@ -11,19 +11,26 @@ const shownRuns = 10;
 /** `GET /` */
 export function addOverviewPage(pages: Pages, parts: DashboardParts): void {
   pages.page('/', async (context) => {
-    const { database, registry, queue, executor, syncAnswers } = parts;
+    const { database, registry, queue, appNews } = parts;
     const nowMs = Date.now();
-    const away = registry.list().filter((fn) => executor.isAway(fn.id));
     const [queued, newFailures, failures, runs, apps] = await Promise.all([
       queue.depth(),
       countNewFailures(database, nowMs),
       findNewestFailures(database, shownFailures),
       findRuns(database, anyRun),
-      findApps(database, syncAnswers(), new Set(away.map((fn) => fn.appName))),
+      findApps(database, appNews()),
     ]);
     return respond(
       context,
-      overviewPage({ queued, newFailures, failures, newestRuns: runs.rows.slice(0, shownRuns), apps, nowMs }),
+      overviewPage({
+        queued,
+        newFailures,
+        failures,
+        newestRuns: runs.rows.slice(0, shownRuns),
+        apps,
+        hasFunctions: registry.list().length > 0,
+        nowMs,
+      }),
     );
   });
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { SingletonBusy } from '../../flow-control/repeater.ts';
+import { whyNotAnswering } from '../facts/apps.ts';
 import { findEventDetail } from '../facts/event.ts';
 import { findInvokedRuns } from '../facts/invoked-runs.ts';
 import { findRelatives } from '../facts/related-runs.ts';
@@ -20,7 +21,7 @@ import { type DashboardParts, notFound, type Pages } from '../routes.ts';
 
 /** `/runs`, `/runs/:id` with its parts, and what can be done with a run. */
 export function addRunPages(pages: Pages, parts: DashboardParts): void {
-  const { database, registry, runs, executor, repeater } = parts;
+  const { database, registry, runs, executor, repeater, appNews } = parts;
 
   pages.page('/runs', async (context) => {
     const slug = readWord(context.req.query('function'));
@@ -83,6 +84,7 @@ export function addRunPages(pages: Pages, parts: DashboardParts): void {
         stepCount: steps.length,
         contents,
         invokedRuns,
+        awayReason: fn === undefined ? null : whyNotAnswering(fn, appNews()),
         hasFunction: fn !== undefined,
         mayRepeat: fn !== undefined && isStartable(fn),
         nowMs: Date.now(),
