@@ -593,7 +593,7 @@ describe('a run', () => {
       ],
     });
     const visitor = visit(bed);
-    await bed.endedRuns(await bed.send({ name: 'shop/f' }));
+    await bed.send({ name: 'shop/f' });
     const eventId = await bed.send({ name: 'shop/f' });
     const [run] = await bed.endedRuns(eventId);
 
@@ -602,7 +602,7 @@ describe('a run', () => {
     const [, took] = /Took ([\d.]+ m?s) Run/.exec(page) ?? [];
 
     expect(page).toMatch(/Queued for [\d.]+ s /);
-    expect(page).toContain(`Run 0 ms`);
+    expect(page).toContain('Run 0 ms');
     expect(page).toMatch(new RegExp(`${took} ${took} quick`));
     expect(page).toMatch(/, \d+ ms into the run/);
     expect(list).toMatch(new RegExp(`${took} queued for [\\d.]+ s`));
