@@ -1,8 +1,10 @@
 import { getEnv } from '../../src/env.ts';
 import { engineUrl } from '../lib/engine-url.ts';
 
-/** The cookie by which the embedded engine lets readers in; see its pages. */
-const tokenCookie = 'engine_token';
+/** The cookie by which the embedded engine lets readers in; see its pages. Each engine of a host has its own. */
+function tokenCookie(engineAddress: string): string {
+  return `engine_token_${new URL(engineAddress).port}`;
+}
 
 /**
  * Leads to the engine's runs. The embedded engine's pages ask for a token: it goes along as a cookie, which browsers share
@@ -18,7 +20,7 @@ export function GET(request: Request): Response {
     headers.set('Location', onHostOf(request, url));
     headers.set(
       'Set-Cookie',
-      `${tokenCookie}=${env.ENGINE_DASHBOARD_TOKEN}; Path=/; HttpOnly; SameSite=Strict`,
+      `${tokenCookie(url)}=${env.ENGINE_DASHBOARD_TOKEN}; Path=/; HttpOnly; SameSite=Strict`,
     );
   }
   return new Response(null, { status: 303, headers });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import getPort from 'get-port';
 import { expect, it } from 'vitest';
 import { createClient, reserveApp, testEngineOptions } from '../engine/engine-app.ts';
 import { startEngineProcess } from '../engine/start-engine-process.ts';
 import { createTestDatabase, query } from '../support/database.ts';
+import { ownPort } from '../support/own-port.ts';
 import { waitFor } from '../support/wait.ts';
 
 const kills = 3;
@@ -16,7 +16,7 @@ it(`flow control loses no event and doubles none while ${kills} kills hit the en
 }, async () => {
   const { url: databaseUrl } = await createTestDatabase('empty');
   const app = await reserveApp();
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await ownPort();
   const client = createClient(`http://127.0.0.1:${port}`);
   const triggers = (kind: string) => [{ event: `flow/${kind}` }];
   const work = async () => void (await delay(10));

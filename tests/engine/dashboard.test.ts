@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Engine, startEngine } from '../../engine/main.ts';
 import { createTestDatabase, query } from '../support/database.ts';
 import { startOwnDatabaseServer } from '../support/embedded.ts';
+import { ownPort } from '../support/own-port.ts';
 import { waitFor } from '../support/wait.ts';
 import {
   createClient,
@@ -434,7 +434,7 @@ describe('the dashboard', () => {
 describe('the dashboard when something is away', () => {
   it('says that the database is, and which app is, until they are back', async () => {
     const server = await startOwnDatabaseServer();
-    const nobody = `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}/api/inngest`;
+    const nobody = `http://127.0.0.1:${await ownPort()}/api/inngest`;
     const engine = await startEngine({ ...testEngineOptions(server.url, false), sdkUrls: [nobody] });
     onTestFinished(() => engine.stop());
     const visitor = visit({ engine });
@@ -470,7 +470,7 @@ describe('the dashboard when an app cannot be worked with', () => {
   it('says on the pages of what waits that the app is away, and why, until it is back', async () => {
     const bed = await startTestBed({ functions: plainFunctions });
     const visitor = visit(bed);
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await ownPort();
     const url = `http://127.0.0.1:${port}/api/inngest`;
     await registerUnreachable(bed.engine, url);
     const eventId = await bed.send({ name: 'raw/event' });
@@ -514,7 +514,9 @@ describe('the dashboard when an app cannot be worked with', () => {
 
     const page = await waitFor(
       async () => {
-        const response = await visit({ engine }).get('/', { cookie: 'engine_token=let-me-in' });
+        const response = await visit({ engine }).get('/', {
+          cookie: `engine_token_${engine.port}=let-me-in`,
+        });
         const text = textOf(await response.text());
         return text.includes('the same signing key') ? text : null;
       },

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import getPort from 'get-port';
 import { Inngest, NonRetriableError, step } from 'inngest';
 import { stream } from 'inngest/experimental/durable-endpoints';
 import { fetchWithStream } from 'inngest/experimental/durable-endpoints/client';
@@ -11,6 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Engine, startEngine } from '../../engine/main.ts';
 import { apiToken } from '../../engine/protocol/signing.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { ownPort } from '../support/own-port.ts';
 import { waitFor } from '../support/wait.ts';
 import { testEngineOptions, testKeys } from './engine-app.ts';
 
@@ -34,7 +34,7 @@ async function startEndpoint(
   const database = await createTestDatabase('empty');
   const options = {
     ...testEngineOptions(database.url, signed),
-    port: await getPort({ host: '127.0.0.1' }),
+    port: await ownPort(),
   };
   let engine = await startEngine(options);
   onTestFinished(() => engine.stop());

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import getPort from 'get-port';
 import type { Inngest, InngestFunction } from 'inngest';
 import { createServer } from 'inngest/node';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEngine } from '../../engine/main.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { ownPort } from '../support/own-port.ts';
 import { waitFor } from '../support/wait.ts';
 import { connect, createClient, startTestBed, testEngineOptions, testKeys } from './engine-app.ts';
 
@@ -70,7 +70,7 @@ describe('the log', () => {
     const told = () =>
       lines.map((line) => JSON.parse(line) as { msg: string }).filter(({ msg }) => msg.startsWith('App '));
     const { url: databaseUrl } = await createTestDatabase('empty');
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await ownPort();
     const url = `http://127.0.0.1:${port}/api/inngest`;
     const engine = await startEngine({ ...testEngineOptions(databaseUrl, false), sdkUrls: [url], logger });
     onTestFinished(() => engine.stop());

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Engine, startEngine } from '../../engine/main.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startOwnDatabaseServer } from '../support/embedded.ts';
+import { ownPort } from '../support/own-port.ts';
 import { waitFor } from '../support/wait.ts';
 import { connect, createClient, gate, reserveApp, startTestBed, testEngineOptions } from './engine-app.ts';
 import { startEngineProcess } from './start-engine-process.ts';
@@ -13,7 +13,7 @@ describe('an engine that is killed', () => {
   it('goes on after a restart: finished steps do not run again, every event has its one run', async () => {
     const { url: databaseUrl } = await createTestDatabase('empty');
     const app = await reserveApp();
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await ownPort();
     const options = {
       ...testEngineOptions(databaseUrl, false),
       port,
@@ -76,7 +76,7 @@ describe('an engine that is killed', () => {
   it('tells a request of its earlier life that it is outdated', async () => {
     const { url: databaseUrl } = await createTestDatabase('empty');
     const app = await reserveApp();
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await ownPort();
     const options = {
       ...testEngineOptions(databaseUrl, false),
       port,
@@ -194,7 +194,7 @@ describe('a database that is killed', () => {
 describe('a job', () => {
   it('keeps its id over its retries and a restart of the engine; the next job has another', async () => {
     const { url: databaseUrl } = await createTestDatabase('empty');
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await ownPort();
     const options = { ...testEngineOptions(databaseUrl, false), port, retryIntervalMs: 300 };
     const calls: { id: unknown; generation: number }[] = [];
     const answers = [
@@ -232,7 +232,7 @@ describe('an app', () => {
         client.createFunction({ id: 'x', triggers: [{ event: 'shop/x' }] }, async () => null),
       ],
     });
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await ownPort();
     const url = `http://127.0.0.1:${port}/api/inngest`;
     await registerRaw(bed.engine, url, { retries: 0 });
     const id = await bed.send({ name: 'raw/event' });

@@ -1,8 +1,8 @@
-import getPort from 'get-port';
 import type { InngestFunction } from 'inngest';
 import { onTestFinished } from 'vitest';
 import { type Engine, type EngineOptions, startEngine } from '../../engine/main.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { ownPort } from '../support/own-port.ts';
 import { waitFor } from '../support/wait.ts';
 import { connect, createClient, reserveApp, type TestBed, testEngineOptions } from './engine-app.ts';
 
@@ -18,7 +18,7 @@ export async function startRestartable(
 ): Promise<Restartable> {
   const { url: databaseUrl } = await createTestDatabase('empty');
   const app = await reserveApp();
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await ownPort();
   const options = { ...testEngineOptions(databaseUrl, false), port, sdkUrls: [app.url] };
   const client = createClient(`http://127.0.0.1:${port}`);
   await app.serve(client, functions(client));

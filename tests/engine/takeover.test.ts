@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type EngineOptions, startEngine } from '../../engine/main.ts';
 import { createTestDatabase, query } from '../support/database.ts';
+import { ownPort } from '../support/own-port.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait.ts';
 import { createClient, gate, reserveApp, testEngineOptions } from './engine-app.ts';
@@ -23,7 +23,7 @@ interface Stage {
 
 /** An app whose function has the steps first, second, a sleep of one second, and third. It reports no checkpoints. */
 async function setStage(): Promise<Stage> {
-  const enginePort = await getPort({ host: '127.0.0.1' });
+  const enginePort = await ownPort();
   const { url: databaseUrl } = await createTestDatabase('empty');
   const proxy = await startTcpProxy(Number(new URL(databaseUrl).port));
   const proxied = new URL(databaseUrl);
@@ -167,7 +167,7 @@ describe('an engine that stands by', () => {
 describe('a database that takes connections and never answers', () => {
   it('makes the engine refuse events, and goes on when it answers again', async () => {
     const stage = await setStage();
-    const engine = await startEngine({ ...stage.throughProxy, databaseTimeoutMs: 300 });
+    const engine = await startEngine({ ...stage.throughProxy, databaseTimeoutMs: 1_500 });
     onTestFinished(() => engine.stop());
     stage.second.open();
     await untilRegistered(engine.port);
@@ -190,7 +190,7 @@ describe('a database that takes connections and never answers', () => {
 
   it('does not keep an engine from reconnecting when only its connections are dead', async () => {
     const stage = await setStage();
-    const engine = await startEngine({ ...stage.throughProxy, databaseTimeoutMs: 300 });
+    const engine = await startEngine({ ...stage.throughProxy, databaseTimeoutMs: 1_500 });
     onTestFinished(() => engine.stop());
     stage.second.open();
     await untilRegistered(engine.port);

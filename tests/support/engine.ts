@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import getPort from 'get-port';
 import { afterAll } from 'vitest';
 import type { Engine } from '../../engine/main.ts';
 import type { Database } from '../../src/db/client.ts';
@@ -7,6 +6,7 @@ import type { CreatedEvent } from '../../src/jobs/define-event.ts';
 import type { Job } from '../../src/jobs/job-types.ts';
 import type { Worker } from '../../src/jobs/worker.ts';
 import { createTestDatabase } from './database.ts';
+import { ownPort } from './own-port.ts';
 import { waitFor } from './wait.ts';
 
 export interface TestPlatformOptions {
@@ -64,7 +64,7 @@ afterAll(async () => {
  */
 export async function startTestPlatform(options: TestPlatformOptions): Promise<TestPlatform> {
   const databaseUrl = options.databaseUrl ?? (await createTestDatabase('platform')).url;
-  const enginePort = await getPort({ host: '127.0.0.1' });
+  const enginePort = await ownPort();
   const keys = {
     eventKey: `eventkey-${randomBytes(16).toString('hex')}`,
     signingKey: `signkey-test-${randomBytes(16).toString('hex')}`,
