@@ -8,7 +8,6 @@ import { discoveryStepId, header } from '../protocol/names.ts';
 import { isNobodyThere } from '../protocol/nobody-there.ts';
 import { shownUrl } from '../protocol/shown-url.ts';
 import { signature } from '../protocol/signing.ts';
-import { traceParent } from '../protocol/trace-context.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
 import type { Job, Run } from '../runs/run.ts';
 import type { RawAnswer } from './answer.ts';
@@ -58,7 +57,6 @@ export class Caller {
       [header.generationId]: String(job.generation),
       [header.requestVersion]: String(run.requestVersion),
       [header.stepId]: stepId,
-      [header.traceParent]: traceParent(run.id, requestId),
     };
     if (isEndpoint(fn)) return await this.#callEndpoint(run, headers);
 

@@ -41,13 +41,6 @@ export function isId(text: string): boolean {
   return isValid(text);
 }
 
-/** The 128 bits of an id as 32 hexadecimal digits. */
-export function idHex(id: string): string {
-  let bits = 0n;
-  for (const letter of id) bits = (bits << 5n) | BigInt(Math.max(0, alphabet.indexOf(letter)));
-  return BigInt.asUintN(128, bits).toString(16).padStart(32, '0');
-}
-
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const timeLength = 10;
 const idLength = 26;

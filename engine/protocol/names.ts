@@ -16,7 +16,6 @@ export const header = {
   stepId: 'x-inngest-step-id',
   forceStepPlan: 'x-inngest-force-step-plan',
   eventIdSeed: 'x-inngest-event-id-seed',
-  traceParent: 'traceparent',
 } as const;
 
 /** The value of `stepId` that asks the SDK to replay the function and report what comes next. */

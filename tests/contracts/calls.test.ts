@@ -47,7 +47,6 @@ describe.concurrent('a call', () => {
       'x-run-id': run.id,
       'x-request-id': call?.body.ctx.request_id,
       'x-inngest-generation-id': '1',
-      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
       'x-inngest-req-version': expect.any(String),
       'x-inngest-step-id': 'step',
       'x-inngest-job-id': expect.any(String),
