@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { functionConfig } from '../registry/function-config.ts';
-import { type RegisteredFunction, toRegisteredFunction } from '../registry/registered-function.ts';
+import type { RegisteredFunction } from '../registry/registered-function.ts';
+import { defineFunction } from '../registry/test-function.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
 import { CronLoop } from './cron-loop.ts';
 
@@ -17,19 +17,9 @@ afterEach(() => {
 });
 
 function cronFunction(crons: readonly string[], { version = 1, isArchived = false } = {}) {
-  return toRegisteredFunction(
-    { id: 'f7b3c8a0-0000-4000-8000-000000000000', appId: 'app', appName: 'shop', version, isArchived },
-    functionConfig.parse({
-      slug: 'shop-cron',
-      name: 'cron',
-      url: 'http://127.0.0.1:1',
-      retries: 0,
-      eventTriggers: [],
-      cronTriggers: crons.map((cron) => ({ cron, jitterMs: null })),
-      concurrency: [],
-      cancels: [],
-    }),
-  );
+  const id = 'f7b3c8a0-0000-4000-8000-000000000000';
+  const cronTriggers = crons.map((cron) => ({ cron, jitterMs: null }));
+  return defineFunction({ slug: 'shop-cron', cronTriggers }, { id, version, isArchived });
 }
 
 /** A loop whose database can be away. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../tests/support/database.ts';
 import { newId } from '../protocol/ids.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
+import { defineFunction } from '../registry/test-function.ts';
 import { DatabaseUnavailable } from '../store/connection.ts';
 import { Database } from '../store/database.ts';
 import { findNextCollections } from '../store/flow-control.ts';
@@ -11,7 +12,6 @@ import type { Effect } from '../store/rows.ts';
 import type { Statement } from '../store/statement.ts';
 import { type WriteConnection, Writer } from '../store/writer.ts';
 import { Admitter } from './admitter.ts';
-import { defineFunction } from './test-function.ts';
 
 const logger = pino({ level: 'silent' });
 let database: Database;

@@ -5,13 +5,13 @@ import { createTestDatabase } from '../../tests/support/database.ts';
 import { waitFor } from '../../tests/support/wait.ts';
 import { firstIdAt, newId } from '../protocol/ids.ts';
 import type { RegisteredFunction } from '../registry/registered-function.ts';
+import { defineFunction } from '../registry/test-function.ts';
 import { Database } from '../store/database.ts';
 import type { Effect } from '../store/rows.ts';
 import { Writer } from '../store/writer.ts';
 import { Admitter } from './admitter.ts';
 import type { Collection } from './collection.ts';
 import { DueCollections } from './due-collections.ts';
-import { defineFunction } from './test-function.ts';
 
 const logger = pino({ level: 'silent' });
 let database: Database;

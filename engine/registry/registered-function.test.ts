@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { functionConfig } from './function-config.ts';
-import { concurrencyKeys, concurrencyLimit, toRegisteredFunction } from './registered-function.ts';
+import { concurrencyKeys, concurrencyLimit } from './registered-function.ts';
+import { defineFunction } from './test-function.ts';
 
 const id = 'f7b3c8a0-0000-4000-8000-000000000000';
 
 type Scope = 'fn' | 'env' | 'account';
 
 function limited(limits: readonly { limit: number; key: string | null; scope?: Scope }[]) {
-  return toRegisteredFunction(
-    { id, appId: 'app', appName: 'shop', version: 1, isArchived: false },
-    functionConfig.parse({
-      slug: 'shop-fn',
-      name: 'fn',
-      url: 'http://127.0.0.1:1',
-      retries: 0,
-      eventTriggers: [],
-      cronTriggers: [],
-      concurrency: limits.map((limit) => ({ scope: 'fn', ...limit })),
-      cancels: [],
-    }),
-  );
+  return defineFunction({ concurrency: limits.map((limit) => ({ scope: 'fn', ...limit })) }, { id });
 }
 
 describe("a run's counters of concurrency", () => {
