@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -53,8 +54,10 @@ describe('an engine that is killed', () => {
     const ids: string[] = [];
     const sendAll = async () => {
       for (let n = 0; n < 60; n += 1) {
-        // On a busy machine the engine is away for longer than the SDK goes on trying.
-        const send = () => bed.send({ name: 'shop/long', data: { n } });
+        // On a busy machine the engine is away for longer than the SDK goes on trying. An event that was taken by an engine that
+        // died before it could say so must not be another one when it is sent again.
+        const seed = `${Date.now()},${randomBytes(10).toString('base64')}`;
+        const send = () => sendSeeded(`${bed.engine.url}/e/any`, { name: 'shop/long', data: { n } }, seed);
         ids.push(await waitFor(send, { timeoutMs: 60_000, what: `event ${n} to be taken` }));
       }
     };
@@ -289,6 +292,15 @@ describe('an app', () => {
     },
   );
 });
+
+/** Sends an event, which has the same id each time that it is sent with the same seed, and returns the id. */
+async function sendSeeded(url: string, event: object, seed: string): Promise<string> {
+  const headers = { 'x-inngest-event-id-seed': seed };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(event) });
+  const { ids, error } = await response.json();
+  if (!response.ok) throw new Error(`Cannot send the event: ${error}`);
+  return ids[0];
+}
 
 async function registerRaw(engine: Engine, url: string, { retries }: { retries: number }): Promise<void> {
   const fn = {
