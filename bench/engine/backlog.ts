@@ -2,11 +2,7 @@ import { Bench } from './bench.ts';
 import type { Candidate } from './engines.ts';
 import { type Backlog, measureBacklog, measureThroughput, median, round } from './measure.ts';
 
-/** Small enough that the queue never matters. */
-const baseQueued = 1_000;
-const baseSample = 600;
 const baseRepeats = 3;
-const maxSample = 3_000;
 
 export interface BacklogReport {
   readonly engine: string;
@@ -18,14 +14,23 @@ export interface BacklogReport {
   })[];
 }
 
-/** Does a run cost more when many are queued? Each backlog is laid on a new engine and not waited for. */
+/**
+ * Does a run cost more when many are queued? Each backlog is laid on a new engine and not waited for.
+ *
+ * @param runs so many are queued when the base is measured: 1,000 for figures that say something, fewer for a quick look
+ */
 export async function compareBacklogs(
   candidate: Candidate,
   sizes: readonly number[],
+  runs: number,
 ): Promise<BacklogReport> {
-  const base = await withBench(candidate, async (bench) => {
+  const lead = Math.ceil(0.6 * runs);
+  // Node has compiled what matters then, in the app and in the engine, before the base is measured as before a backlog is.
+  const warmUp = 2 * runs;
+  const base = await withBench(candidate, warmUp, async (bench) => {
     const small: Backlog[] = [];
-    for (let n = 0; n < baseRepeats; n += 1) small.push(await measureBacklog(bench, baseQueued, baseSample));
+    for (let n = 0; n < baseRepeats; n += 1)
+      small.push(await measureBacklog(bench, { queued: lead + runs, lead, sample: lead }));
     const cpu = small.map(({ engineCpuMsPerRun }) => engineCpuMsPerRun);
     return {
       msPerRun: median(small.map(({ msPerRun }) => msPerRun)),
@@ -33,9 +38,11 @@ export async function compareBacklogs(
     };
   });
   const backlogs: BacklogReport['backlogs'][number][] = [];
-  for (const size of sizes) {
-    const sample = Math.min(maxSample, Math.ceil(size / 2));
-    const backlog = await withBench(candidate, (bench) => measureBacklog(bench, size, sample));
+  for (const queued of sizes) {
+    const sample = Math.min(3 * runs, Math.ceil(queued / 2));
+    const backlog = await withBench(candidate, warmUp, (bench) =>
+      measureBacklog(bench, { queued, lead, sample }),
+    );
     const { engineCpuMsPerRun: cpu, msPerRun } = backlog;
     backlogs.push({
       ...backlog,
@@ -46,12 +53,16 @@ export async function compareBacklogs(
   return { engine: candidate.name, base, backlogs };
 }
 
-async function withBench<T>(candidate: Candidate, work: (bench: Bench) => Promise<T>): Promise<T> {
+async function withBench<T>(
+  candidate: Candidate,
+  warmUpRuns: number,
+  work: (bench: Bench) => Promise<T>,
+): Promise<T> {
   const engine = await candidate.start();
   try {
     const bench = await Bench.start(engine, true);
     try {
-      await measureThroughput(bench, 300);
+      await measureThroughput(bench, warmUpRuns);
       return await work(bench);
     } finally {
       await bench.stop();

@@ -56,6 +56,11 @@ export class Bench {
     return (await (await fetch(`${this.#app.url}/counts`)).json()) as Counts;
   }
 
+  /** When the nth run of three steps returned, in ms since 1970. */
+  async endedAtMs(nth: number): Promise<number> {
+    return (await (await fetch(`${this.#app.url}/ended/${nth}`)).json()) as number;
+  }
+
   async waitFor(
     counter: Counter,
     count: number,

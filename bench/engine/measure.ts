@@ -76,9 +76,17 @@ const eventsPerRequest = 1_000;
 const memorySampleMs = 100;
 /** For engines that are overwhelmed. */
 const backlogTimeoutMs = 60_000;
-
-/** What a run costs while very many are queued: from the moment at which all are accepted, for `sample` runs. */
-export async function measureBacklog(bench: Bench, queued: number, sample: number): Promise<Backlog> {
+/**
+ * What a run costs while very many are queued.
+ *
+ * @param plan.lead runs that return before the measurement begins: more than are under way at once, for those that were begun
+ *   while events were still accepted would make a small sample look cheaper than a large one
+ * @param plan.sample runs that are measured
+ */
+export async function measureBacklog(
+  bench: Bench,
+  { queued, lead, sample }: { readonly queued: number; readonly lead: number; readonly sample: number },
+): Promise<Backlog> {
   const { pid } = bench.engine;
   let peakBytes = 0;
   const sampler = setInterval(async () => {
@@ -88,17 +96,27 @@ export async function measureBacklog(bench: Bench, queued: number, sample: numbe
     const sentAtMs = performance.now();
     await bench.sendMany('bench/three', queued, eventsPerRequest);
     const acceptedAtMs = performance.now();
-    const before = await usageOf(pid);
-    const atStart = (await bench.counts()).three;
-    const atEnd = (await bench.waitFor('three', atStart + sample, 20, backlogTimeoutMs)).three;
-    const after = await usageOf(pid);
-    const measuredRuns = atEnd - atStart;
+    const first = (await bench.counts()).three + lead;
+    const before = {
+      ...(await bench.waitFor('three', first, 20, backlogTimeoutMs)),
+      ...(await usageOf(pid)),
+    };
+    const after = {
+      ...(await bench.waitFor('three', first + sample, 20, backlogTimeoutMs)),
+      ...(await usageOf(pid)),
+    };
+    // Fewer when the engine is overwhelmed.
+    const last = Math.min(first + sample, after.three);
+    const durationMs = (await bench.endedAtMs(last)) - (await bench.endedAtMs(first));
     return {
       queued,
       acceptedPerSecond: Math.round((queued / (acceptedAtMs - sentAtMs)) * 1_000),
-      measuredRuns,
-      msPerRun: round((performance.now() - acceptedAtMs) / measuredRuns),
-      engineCpuMsPerRun: before && after ? round((after.cpuMs - before.cpuMs) / measuredRuns) : null,
+      measuredRuns: last - first,
+      msPerRun: round(durationMs / (last - first)),
+      engineCpuMsPerRun:
+        before.cpuMs === undefined || after.cpuMs === undefined
+          ? null
+          : round((after.cpuMs - before.cpuMs) / (after.three - before.three)),
       peakResidentBytes: pid === null ? null : peakBytes,
     };
   } finally {

@@ -44,7 +44,7 @@ try {
     backlogs: [] as unknown[],
   };
   if (backlogs.length > 0) {
-    for (const candidate of measured) report.backlogs.push(await compareBacklogs(candidate, backlogs));
+    for (const candidate of measured) report.backlogs.push(await compareBacklogs(candidate, backlogs, runs));
   }
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (values.json) await writeFile(values.json, text);
