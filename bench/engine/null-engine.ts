@@ -47,10 +47,13 @@ function pump(): void {
     const run = ready.shift();
     if (run === undefined) return;
     inFlight += 1;
-    void call(run).finally(() => {
-      inFlight -= 1;
-      pump();
-    });
+    void call(run)
+      // An app closes connections that were idle for a while, in the very moment perhaps in which one is used again.
+      .catch(() => ready.push(run))
+      .finally(() => {
+        inFlight -= 1;
+        setImmediate(pump);
+      });
   }
 }
 
