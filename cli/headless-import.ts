@@ -11,6 +11,7 @@ export interface HeadlessImport {
   /** What the school is called in lists. */
   readonly label: string;
   readonly courseId: string;
+  readonly overwriteEdits?: boolean;
   readonly jsonFile: string | undefined;
   /** Ends the watching; the import itself goes on when the platform runs again. */
   readonly signal: AbortSignal;
@@ -47,6 +48,7 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
     const importId = await startImport(context, {
       connectionId: connection.id,
       sourceCourseId: options.courseId,
+      overwriteEdits: options.overwriteEdits ?? false,
     }).then(
       (started) => started.importId,
       async (error) => {

@@ -70,7 +70,7 @@ async function chooseNewSchool(context: Context, previous: StartState, form: Sta
     const { connectionId, courses, next } = await addSchool(context, { label, apiUrl, apiKey });
     refresh();
     return answer(previous, {
-      values: { connectionId, label: '', apiUrl: '', courseId: '' },
+      values: { connectionId, label: '', apiUrl: '', courseId: '', overwriteEdits: false },
       school: { connectionId, label, courses, more: next !== null },
     });
   } catch (error) {
@@ -91,14 +91,19 @@ function missing({ label, apiKey, apiUrl }: StartForm): StartErrors {
 async function chooseCourse(context: Context, previous: StartState, form: StartForm): Promise<StartState> {
   const { connectionId } = form;
   const sourceCourseId = form.course === otherCourse || form.course === '' ? form.courseId : form.course;
-  const values = { ...previous.values, courseId: sourceCourseId };
+  const { overwriteEdits } = form;
+  const values = { ...previous.values, courseId: sourceCourseId, overwriteEdits };
   if (sourceCourseId === '') {
     return answer(previous, { values, errors: { courseId: 'Choose a course, or enter the id of one.' } });
   }
 
   let importId: string;
   try {
-    ({ importId } = await startImport(context, { connectionId, sourceCourseId }));
+    ({ importId } = await startImport(context, {
+      connectionId,
+      sourceCourseId,
+      overwriteEdits,
+    }));
   } catch (error) {
     if (!isAppError(error)) throw error;
     const runningImportId =

@@ -85,6 +85,22 @@ export function CourseStep({ state, school }: CourseStepProps) {
           </p>
         )}
       </fieldset>
+      <label className="mt-5 flex items-baseline gap-3">
+        <input
+          type="checkbox"
+          name="overwriteEdits"
+          value="yes"
+          defaultChecked={values.overwriteEdits}
+          className="accent-accent"
+        />
+        <span>
+          Overwrite what was edited here
+          <span className="block text-muted text-sm">
+            Matters when the course was imported before. Otherwise what changed both at your school and here
+            is kept and listed.
+          </span>
+        </span>
+      </label>
       <div className="mt-5 flex flex-wrap gap-3">
         <SubmitButton name="step" value="course" pendingLabel="Starting …">
           Start the import

@@ -16,7 +16,13 @@ export function StartForm({ schools, defaultApiUrl }: StartFormProps) {
   const initial: StartState = {
     school: null,
     errors: {},
-    values: { connectionId: schools[0]?.connectionId ?? newSchool, label: '', apiUrl: '', courseId: '' },
+    values: {
+      connectionId: schools[0]?.connectionId ?? newSchool,
+      label: '',
+      apiUrl: '',
+      courseId: '',
+      overwriteEdits: false,
+    },
     runningImportId: null,
     answers: 0,
   };

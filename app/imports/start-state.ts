@@ -25,6 +25,7 @@ export interface StartState {
     readonly label: string;
     readonly apiUrl: string;
     readonly courseId: string;
+    readonly overwriteEdits: boolean;
   };
   /** The import that runs already for the chosen course. */
   readonly runningImportId: string | null;
@@ -49,6 +50,10 @@ export const startForm = z.object({
   apiUrl: text,
   course: text,
   courseId: text,
+  overwriteEdits: z
+    .literal('yes')
+    .optional()
+    .transform((value) => value === 'yes'),
 });
 
 export type StartForm = z.output<typeof startForm>;

@@ -10,6 +10,7 @@ interface ImportCommandOptions {
   readonly course: string;
   readonly apiUrl?: string;
   readonly json?: string;
+  readonly overwriteEdits?: boolean;
 }
 
 /** Imports one course at the terminal. */
@@ -21,6 +22,10 @@ export function addImportCommand(program: Command): void {
       )
       .requiredOption('--course <id>', "the course's id at Teachable")
       .option('--api-url <url>', 'address of the API (default: TEACHABLE_API_URL)', parseUrl)
+      .option(
+        '--overwrite-edits',
+        'write over what was changed both at the school and here (default: keep it and list it)',
+      )
       .option('--json <file>', 'write the report there, too')
       .action(async (options: ImportCommandOptions) => {
         process.exitCode = await importCourse(options);
@@ -73,6 +78,7 @@ async function importCourse(options: ImportCommandOptions): Promise<number> {
       apiKey,
       label: new URL(apiUrl).host,
       courseId: options.course,
+      overwriteEdits: options.overwriteEdits ?? false,
       jsonFile: options.json,
       signal: stop.signal,
     });

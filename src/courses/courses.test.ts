@@ -33,7 +33,18 @@ afterAll(() => connection.close());
 async function writeCourse(name: string): Promise<string> {
   const id = (kind: string) => `${kind}_${name}`;
   await context.database.transaction(async (tx) => {
-    await saveCourse(tx, { id: id('crs'), organisationId, title: 'A course' });
+    await saveCourse(tx, {
+      id: id('crs'),
+      organisationId,
+      title: 'A course',
+      subtitle: null,
+      descriptionHtml: null,
+      publishedAtSource: null,
+      imageFileId: null,
+      authorName: null,
+      authorBioHtml: null,
+      authorImageFileId: null,
+    });
     await saveSections(tx, [
       { id: id('sec'), organisationId, courseId: id('crs'), title: 'Begin', position: 0, published: true },
     ]);
@@ -59,34 +70,28 @@ async function writeCourse(name: string): Promise<string> {
         name: `picture ${n}`,
       })),
     );
-    await attachAsset(
-      tx,
-      { id: `fil_${name}1`, name: 'picture 1.png' },
-      {
-        organisationId,
-        sha256,
-        bytes: 5,
-        contentType: 'image/png',
-        extension: 'png',
-        storageKey: 'assets/one',
-      },
-    );
+    await attachAsset(tx, `fil_${name}1`, {
+      organisationId,
+      sha256,
+      bytes: 5,
+      contentType: 'image/png',
+      extension: 'png',
+      storageKey: 'assets/one',
+    });
     await saveLesson(tx, {
       organisationId,
       lessonId: id('lesa'),
-      title: 'First',
-      published: true,
+      own: { title: 'First', published: true },
       blockIds: [id('blk1'), id('blk2')],
       changedBlocks: [
         {
           id: id('blk1'),
-          position: 0,
           content: {
             kind: 'text',
             html: `<p><img data-file="fil_${name}1"><a data-file="fil_${name}2">more</a></p>`,
           },
         },
-        { id: id('blk2'), position: 1, content: { kind: 'quiz', quizId: id('qiz') } },
+        { id: id('blk2'), content: { kind: 'quiz', quizId: id('qiz') } },
       ],
       quizIds: [id('qiz')],
       changedQuizzes: [{ id: id('qiz'), graded: true, questions: [] }],

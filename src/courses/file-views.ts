@@ -1,4 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm';
+import { safeFileName } from '../assets/file-name.ts';
 import type { Database } from '../db/client.ts';
 import type { BlockContent } from '../db/schema/courses.ts';
 import { assets, files } from '../db/schema/index.ts';
@@ -51,7 +52,7 @@ export function toFileView(
   return {
     id: file.id,
     kind: file.kind,
-    name: file.name,
+    name: asset === null ? file.name : finalName(file, asset.extension),
     asset: asset && {
       id: asset.id,
       sha256: asset.sha256,
@@ -63,4 +64,12 @@ export function toFileView(
       durationMs: asset.durationMs,
     },
   };
+}
+
+/** Uploads keep the name of what was recorded, such as `talk.mkv`, although the platform has made an MP4 of it. */
+const videoExtension = /\.(3gp|avi|flv|m4v|mkv|mov|mp4|mpe?g|mts|ogv|webm|wmv)$/i;
+
+function finalName({ kind, name }: typeof files.$inferSelect, extension: string): string {
+  if (kind !== 'video') return safeFileName(name, extension);
+  return safeFileName(`${name.replace(videoExtension, '')}.${extension}`, extension);
 }

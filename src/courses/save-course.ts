@@ -5,7 +5,7 @@ import { chunks } from '../lib/chunks.ts';
 
 /** What of a course comes from outside. Writing the same id again changes the row instead of adding one. */
 export type CourseInput = Pick<
-  typeof courses.$inferInsert,
+  typeof courses.$inferSelect,
   | 'id'
   | 'organisationId'
   | 'title'
@@ -48,6 +48,21 @@ export async function saveSections(tx: Transaction, rows: readonly SectionInput[
           updatedAt: sql`now()`,
         },
       });
+  }
+}
+
+/** Moves sections to their places. */
+export async function placeSections(
+  tx: Transaction,
+  places: ReadonlyArray<{ readonly id: string; readonly position: number }>,
+): Promise<void> {
+  for (const part of chunks(places, rowsAtOnce)) {
+    const ids = part.map(({ id }) => id);
+    const positions = part.map(({ position }) => position);
+    await tx.execute(sql`
+      update ${sections} set position = place.position, updated_at = now()
+      from unnest(${sql.param(ids)}::text[], ${sql.param(positions)}::int[]) as place (id, position)
+      where ${sections.id} = place.id and ${sections.position} <> place.position`);
   }
 }
 

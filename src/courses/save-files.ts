@@ -5,27 +5,40 @@ import { newId } from '../lib/ids.ts';
 
 export type FileInput = Pick<
   typeof files.$inferInsert,
-  'id' | 'organisationId' | 'courseId' | 'kind' | 'name'
+  'id' | 'organisationId' | 'courseId' | 'kind' | 'name' | 'nameRank'
 >;
 export type AssetInput = Omit<typeof assets.$inferInsert, 'id' | 'createdAt'>;
 
-/** Writes files that have no bytes yet. One that is there already keeps its name and bytes. */
+/**
+ * Writes files that have no bytes yet. One that is there already keeps its bytes, and takes kind and name of the use that says
+ * more, so that both do not depend on which use was found first.
+ */
 export async function saveFiles(tx: Transaction, rows: readonly FileInput[]): Promise<void> {
-  if (rows.length > 0)
-    await tx
-      .insert(files)
-      .values([...rows])
-      .onConflictDoNothing();
+  if (rows.length === 0) return;
+  await tx
+    .insert(files)
+    .values([...rows])
+    .onConflictDoUpdate({
+      target: files.id,
+      set: {
+        kind: sql`excluded.kind`,
+        name: sql`excluded.name`,
+        nameRank: sql`excluded.name_rank`,
+        updatedAt: sql`now()`,
+      },
+      // By code points, as JavaScript compares, not by the rules of a language.
+      setWhere: sql`(excluded.name_rank, excluded.name collate "C") < (${files.nameRank}, ${files.name} collate "C")`,
+    });
 }
 
 /**
- * Gives a file its bytes, which the storage has under `asset.storageKey`, and its final name.
+ * Gives a file its bytes, which the storage has under `asset.storageKey`.
  *
  * @returns the asset's id, and whether the organisation had the same bytes already
  */
 export async function attachAsset(
   tx: Transaction,
-  file: { readonly id: string; readonly name: string },
+  fileId: string,
   asset: AssetInput,
 ): Promise<{ readonly assetId: string; readonly known: boolean }> {
   const id = newId('asset');
@@ -42,7 +55,7 @@ export async function attachAsset(
 
   await tx
     .update(files)
-    .set({ assetId, name: file.name })
-    .where(and(eq(files.id, file.id), eq(files.organisationId, asset.organisationId)));
+    .set({ assetId })
+    .where(and(eq(files.id, fileId), eq(files.organisationId, asset.organisationId)));
   return { assetId, known: assetId !== id };
 }

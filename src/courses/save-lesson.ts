@@ -2,15 +2,15 @@ import { and, eq, notInArray, sql } from 'drizzle-orm';
 import type { Transaction } from '../db/client.ts';
 import { blocks, lessons, quizzes } from '../db/schema/index.ts';
 
-export type BlockInput = Pick<typeof blocks.$inferInsert, 'id' | 'position' | 'content'>;
+export type BlockInput = Pick<typeof blocks.$inferInsert, 'id' | 'content'>;
 export type QuizInput = Pick<typeof quizzes.$inferInsert, 'id' | 'graded' | 'questions'>;
 
 export interface LessonContent {
   readonly organisationId: string;
   readonly lessonId: string;
-  readonly title: string;
-  readonly published: boolean;
-  /** Every block that the lesson has from now on. */
+  /** Null when they stay as they are. */
+  readonly own: { readonly title: string; readonly published: boolean } | null;
+  /** Every block that the lesson has from now on, in order. */
   readonly blockIds: readonly string[];
   /** Those of them that are new or differ. */
   readonly changedBlocks: readonly BlockInput[];
@@ -21,10 +21,11 @@ export interface LessonContent {
 /** Writes a lesson's content as a set: what is not named any more is removed, what did not change is not written. */
 export async function saveLesson(tx: Transaction, lesson: LessonContent): Promise<void> {
   const { organisationId, lessonId } = lesson;
-  await tx
-    .update(lessons)
-    .set({ title: lesson.title, published: lesson.published })
-    .where(and(eq(lessons.id, lessonId), eq(lessons.organisationId, organisationId)));
+  if (lesson.own !== null)
+    await tx
+      .update(lessons)
+      .set(lesson.own)
+      .where(and(eq(lessons.id, lessonId), eq(lessons.organisationId, organisationId)));
 
   // Drizzle turns "not in ()" into true.
   await tx
@@ -51,15 +52,31 @@ export async function saveLesson(tx: Transaction, lesson: LessonContent): Promis
   if (lesson.changedBlocks.length > 0) {
     await tx
       .insert(blocks)
-      .values(lesson.changedBlocks.map((block) => ({ ...block, organisationId, lessonId })))
+      .values(
+        lesson.changedBlocks.map((block) => ({
+          ...block,
+          organisationId,
+          lessonId,
+          position: lesson.blockIds.indexOf(block.id),
+        })),
+      )
       .onConflictDoUpdate({
         target: blocks.id,
-        set: {
-          lessonId: sql`excluded.lesson_id`,
-          position: sql`excluded.position`,
-          content: sql`excluded.content`,
-          updatedAt: sql`now()`,
-        },
+        set: { content: sql`excluded.content`, updatedAt: sql`now()` },
       });
   }
+  await tx.execute(sql`
+    update ${blocks} set lesson_id = ${lessonId}, position = place.ordinal - 1, updated_at = now()
+    from unnest(${sql.param([...lesson.blockIds])}::text[]) with ordinality as place (id, ordinal)
+    where ${blocks.id} = place.id and (${blocks.lessonId}, ${blocks.position}) is distinct from (${lessonId}, place.ordinal - 1)`);
+}
+
+/** A lesson's blocks, in order. */
+export async function findBlockIds(tx: Transaction, lessonId: string): Promise<string[]> {
+  const rows = await tx
+    .select({ id: blocks.id })
+    .from(blocks)
+    .where(eq(blocks.lessonId, lessonId))
+    .orderBy(blocks.position);
+  return rows.map(({ id }) => id);
 }

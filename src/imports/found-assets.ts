@@ -12,9 +12,14 @@ export interface FoundAsset {
   /** The stable identity of the bytes, without signatures; the ledger's source id. */
   readonly sourceId: string;
   readonly request: AssetRequest;
+  /** How little the request's name says; the best one names the file, whichever use of it was found first. */
+  readonly nameRank: NameRank;
   /** Differs when other bytes are to be had than last time. */
   readonly contentHash: string;
 }
+
+/** 0: somebody named the upload; 1: the name was made from an address in a text; 2: so was it, and "file" is all that is known. */
+type NameRank = 0 | 1 | 2;
 
 /** Collects the files that a course or a lesson refers to, each once. */
 export class AssetCollector {
@@ -23,13 +28,15 @@ export class AssetCollector {
   /**
    * Adds a file by its address.
    *
+   * @param isNamed whether somebody gave it the name
    * @returns its source id
    * @throws {AppError} `URL_INVALID`
    */
-  add(request: AssetRequest & { readonly url: string }): string {
+  add(request: AssetRequest & { readonly url: string }, { isNamed }: { readonly isNamed: boolean }): string {
     const { key, fetchUrl } = identify(request.url);
     return this.keep({
       sourceId: key,
+      nameRank: isNamed ? 0 : request.kind === 'file' ? 2 : 1,
       request: { ...request, url: fetchUrl },
       contentHash: contentHash(key),
     });
@@ -40,6 +47,7 @@ export class AssetCollector {
     const upload = request.url === null ? null : identify(request.url);
     return this.keep({
       sourceId: `video:${request.video.videoId}`,
+      nameRank: 0,
       request: { ...request, url: upload?.fetchUrl ?? null },
       contentHash: contentHash(upload?.key ?? null),
     });
@@ -51,10 +59,15 @@ export class AssetCollector {
 
   private keep(asset: FoundAsset): string {
     const known = this.found.get(asset.sourceId);
-    // "Some file" is what a link in a text says; another use says more.
-    if (!known || known.request.kind === 'file') this.found.set(asset.sourceId, asset);
+    if (!known || saysMore(asset, known)) this.found.set(asset.sourceId, asset);
     return asset.sourceId;
   }
+}
+
+/** The order of `saveFiles`. */
+function saysMore(one: FoundAsset, other: FoundAsset): boolean {
+  if (one.nameRank !== other.nameRank) return one.nameRank < other.nameRank;
+  return one.request.fileName < other.request.fileName;
 }
 
 function identify(url: string): { readonly key: string; readonly fetchUrl: string } {
@@ -98,11 +111,11 @@ export async function saveFoundFiles(
 ): Promise<void> {
   await saveFiles(
     tx,
-    found.flatMap(({ sourceId, request }) => {
+    found.flatMap(({ sourceId, request, nameRank }) => {
       const id = fileIds.get(sourceId);
       return id === undefined
         ? []
-        : [{ id, organisationId, courseId, kind: request.kind, name: request.fileName }];
+        : [{ id, organisationId, courseId, kind: request.kind, name: request.fileName, nameRank }];
     }),
   );
 }

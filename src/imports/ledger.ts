@@ -31,6 +31,8 @@ export const reasons = {
   /** Kept as it came; there is no counterpart here. */
   unsupported: 'UNSUPPORTED',
   importCancelled: 'IMPORT_CANCELLED',
+  /** Changed at the source and here: ours is kept. */
+  editedHere: 'EDITED_HERE',
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons] | ErrorCode;
 

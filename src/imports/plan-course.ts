@@ -43,5 +43,7 @@ export function planCourse(course: SourceCourse): PlannedCourse {
 }
 
 function addImage(assets: AssetCollector, url: string | null, fileName: string): string | null {
-  return url === null ? null : assets.add({ kind: 'image', url, fileName, extension: null, video: null });
+  if (url === null) return null;
+  const request = { kind: 'image', url, fileName, extension: null, video: null } as const;
+  return assets.add(request, { isNamed: false });
 }

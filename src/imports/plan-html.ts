@@ -26,7 +26,8 @@ export function planHtml(
   const sourceIds = new Map<string, string>();
   for (const { url, kind, fileName } of prepared.assets) {
     try {
-      sourceIds.set(url, assets.add({ url, kind, fileName, extension: null, video: null }));
+      const request = { url, kind, fileName, extension: null, video: null };
+      sourceIds.set(url, assets.add(request, { isNamed: false }));
     } catch (error) {
       if (!isAppError(error)) throw error;
       issues.push({

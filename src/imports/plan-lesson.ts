@@ -123,7 +123,7 @@ function planBlock(
     case 'pdf':
     case 'file': {
       const { kind, url, fileName, extension } = block;
-      const asset = assets.add({ kind, url, fileName, extension, video: null });
+      const asset = assets.add({ kind, url, fileName, extension, video: null }, { isNamed: true });
       return [
         {
           ...base(block, fileName),

@@ -13,11 +13,20 @@ import {
 } from '../db/schema/index.ts';
 import { chunks } from '../lib/chunks.ts';
 import { newId } from '../lib/ids.ts';
+import type { ImportRow } from './find-import.ts';
+import { type EditableKind, hashOwnFields } from './own-fields.ts';
 import type { ImportKey } from './states.ts';
 
 /** Whose objects, from which platform, linked by which import. */
 export interface LinkScope extends ImportKey {
   readonly source: SourcePlatform;
+  /** What was changed here and at the source is written over, instead of kept as it is here. */
+  readonly overwriteEdits: boolean;
+}
+
+/** The scope of an import's links. */
+export function linkScopeOf({ id, organisationId, source, overwriteEdits }: ImportRow): LinkScope {
+  return { importId: id, organisationId, source, overwriteEdits };
 }
 
 /** One of the source's objects that is about to be written as ours. */
@@ -32,8 +41,11 @@ export interface Wanted {
 export interface Linked {
   /** Our object's id: the one it had at the last import, else a new one. */
   readonly targetId: string;
-  /** `new` also when our object was deleted here since: it is made again under its old id. */
-  readonly state: 'new' | 'changed' | 'unchanged';
+  /**
+   * `new` also when our object was deleted here since: it is made again under its old id. `edited` when it was changed at the
+   * source and here: ours is kept, and what is on record stays what was imported last.
+   */
+  readonly state: 'new' | 'changed' | 'unchanged' | 'edited';
 }
 
 /** Rows of a statement; PostgreSQL takes at most 65,535 parameters. */
@@ -98,13 +110,25 @@ async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wante
   );
 
   const result = new Map<string, Linked>();
-  const outdated: Wanted[] = [];
   for (const one of wanted) {
     const link = links.get(one.sourceId);
-    const state = stateOf(one, link, present);
-    if (link) result.set(one.sourceId, { targetId: link.targetId, state });
-    if (state !== 'unchanged') outdated.push(one);
+    if (link) result.set(one.sourceId, { targetId: link.targetId, state: stateOf(one, link, present) });
   }
+  const changed = [...links].filter(([sourceId]) => result.get(sourceId)?.state === 'changed');
+  const edited = scope.overwriteEdits
+    ? new Set<string>()
+    : await findEdited(
+        tx,
+        kind,
+        changed.map(([, link]) => link),
+      );
+  for (const [sourceId, { targetId }] of changed) {
+    if (edited.has(targetId)) result.set(sourceId, { targetId, state: 'edited' });
+  }
+  const outdated = wanted.filter(({ sourceId }) => {
+    const state = result.get(sourceId)?.state;
+    return state !== 'unchanged' && state !== 'edited';
+  });
   if (outdated.length === 0) return result;
 
   const written = await tx
@@ -138,6 +162,30 @@ async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wante
   return result;
 }
 
+/** Which of our objects were changed here since they were imported, by id. */
+export async function findEdited(
+  tx: Transaction,
+  kind: ItemKind,
+  links: ReadonlyArray<{ readonly targetId: string; readonly contentHash: string | null }>,
+): Promise<ReadonlySet<string>> {
+  if (!isEditable(kind)) return new Set();
+  // One whose content never arrived was written by no import.
+  const imported = links.filter(({ contentHash }) => contentHash !== null);
+  const hashes = await hashOwnFields(
+    tx,
+    kind,
+    imported.map(({ targetId }) => targetId),
+  );
+  const edited = imported.filter(
+    ({ targetId, contentHash }) => hashes.has(targetId) && hashes.get(targetId) !== contentHash,
+  );
+  return new Set(edited.map(({ targetId }) => targetId));
+}
+
+function isEditable(kind: ItemKind): kind is EditableKind {
+  return kind !== 'asset';
+}
+
 /** The links on record, by source id. */
 export async function findLinks(
   database: Database | Transaction,
@@ -162,6 +210,30 @@ export async function findLinks(
       ),
     );
   return new Map(rows.map(({ sourceId, ...link }) => [sourceId, link]));
+}
+
+/** The links of our objects, by our id. */
+export async function findLinksTo(
+  tx: Transaction,
+  { organisationId }: Pick<LinkScope, 'organisationId'>,
+  kind: ItemKind,
+  targetIds: readonly string[],
+) {
+  if (targetIds.length === 0) return [];
+  return tx
+    .select({
+      sourceId: sourceLinks.sourceId,
+      targetId: sourceLinks.targetId,
+      contentHash: sourceLinks.contentHash,
+    })
+    .from(sourceLinks)
+    .where(
+      and(
+        eq(sourceLinks.organisationId, organisationId),
+        eq(sourceLinks.kind, kind),
+        inArray(sourceLinks.targetId, [...targetIds]),
+      ),
+    );
 }
 
 /** Notes what a linked object now holds, for stages that learn it only after the link was made. */

@@ -13,6 +13,8 @@ import { finalMessage } from './final-message.ts';
 export interface StartImport {
   readonly connectionId: string;
   readonly sourceCourseId: string;
+  /** What was changed both at the school and here is written over; else it is kept and listed. */
+  readonly overwriteEdits?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface StartImport {
  */
 export async function startImport(
   context: Context,
-  { connectionId, sourceCourseId }: StartImport,
+  { connectionId, sourceCourseId, overwriteEdits = false }: StartImport,
 ): Promise<{ readonly importId: string }> {
   const { database, organisationId } = context;
   await refuseSecond(context, sourceCourseId);
@@ -43,6 +45,7 @@ export async function startImport(
         source: source.platform,
         sourceCourseId: course.id,
         title: course.title,
+        overwriteEdits,
         sourceCalls: counter.calls,
         sourceRateLimited: counter.rateLimited,
       });

@@ -40,6 +40,17 @@ export interface ImportKey {
   readonly importId: string;
 }
 
+/** The key of an import's row. */
+export function keyOf({
+  organisationId,
+  id,
+}: {
+  readonly organisationId: string;
+  readonly id: string;
+}): ImportKey {
+  return { organisationId, importId: id };
+}
+
 /**
  * Moves an import to a status, if the transitions allow it from the present one, and stamps its beginning or end.
  *

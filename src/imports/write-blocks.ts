@@ -1,22 +1,29 @@
-import type { BlockInput, LessonContent, QuizInput } from '../courses/save-lesson.ts';
+import { type BlockInput, findBlockIds, type LessonContent, type QuizInput } from '../courses/save-lesson.ts';
 import type { Transaction } from '../db/client.ts';
 import type { BlockContent } from '../db/schema/courses.ts';
 import { contentHash } from '../lib/canonical-json.ts';
 import { newId } from '../lib/ids.ts';
-import type { ImportItem, Issue, NewItem } from './ledger.ts';
+import { editedIssue, isKept, settledAs } from './edited-here.ts';
+import { type ImportItem, type Issue, type NewItem, reasons } from './ledger.ts';
+import { ownFields } from './own-fields.ts';
 import { type BlockReferences, failedBlock, type PlannedBlock, type PlannedLesson } from './plan-lesson.ts';
-import { type LinkScope, linkOf, linkTargets } from './source-links.ts';
+import { shortTitle } from './short-title.ts';
+import { findEdited, findLinks, findLinksTo, type LinkScope, linkOf, linkTargets } from './source-links.ts';
 
 export interface LinkedBlocks {
-  readonly content: Omit<LessonContent, 'organisationId' | 'lessonId' | 'title' | 'published'>;
-  /** Of blocks and quizzes, in order; the lesson's own hash is made of them. */
-  readonly hashes: readonly string[];
+  readonly content: Omit<LessonContent, 'organisationId' | 'lessonId' | 'own'>;
+  /** Nothing has to be written. */
+  readonly isUnchanged: boolean;
   /** The ledger's items of blocks and quizzes, settled. */
   readonly items: readonly NewItem[];
   readonly issues: readonly Issue[];
 }
 
-/** Links a lesson's blocks and quizzes to ours, and finds out which of them have to be written. */
+/**
+ * Links a lesson's blocks and quizzes to ours, and finds out which of them have to be written.
+ *
+ * @param lesson its item, with the title that it has at the source
+ */
 export async function linkBlocks(
   tx: Transaction,
   scope: LinkScope,
@@ -26,10 +33,10 @@ export async function linkBlocks(
 ): Promise<LinkedBlocks> {
   const fileIdOf = (assetSourceId: string) => linkOf(fileIds, assetSourceId);
   const quizzes = await linkQuizzes(tx, scope, plan.blocks, fileIdOf, lesson);
-  const issues: Issue[] = [];
-  const blocks = plan.blocks.map((planned, position) => {
+  const issues: Issue[] = [...quizzes.issues];
+  const blocks = plan.blocks.map((planned) => {
     const { block, content } = render(planned, { fileIdOf, quizIdOf: quizzes.idOf }, issues);
-    return { block, content, position, hash: contentHash({ content, position }) };
+    return { block, content, hash: contentHash(ownFields.block({ content })) };
   });
   const links = await linkTargets(
     tx,
@@ -41,10 +48,11 @@ export async function linkBlocks(
   const blockIds: string[] = [];
   const changedBlocks: BlockInput[] = [];
   const items: NewItem[] = [...quizzes.items];
-  for (const { block, content, position, hash } of blocks) {
+  for (const { block, content, hash } of blocks) {
     const { targetId: id, state } = linkOf(links, block.sourceId);
     blockIds.push(id);
-    if (state !== 'unchanged') changedBlocks.push({ id, position, content });
+    if (!isKept(state)) changedBlocks.push({ id, content });
+    if (state === 'edited') issues.push(editedIssue('block', block.sourceId, partOf(lesson, block.title)));
     items.push({
       id: newId('item'),
       kind: 'block',
@@ -52,18 +60,64 @@ export async function linkBlocks(
       parentId: lesson.id,
       title: block.title,
       position: lesson.position,
-      status: block.problem?.status ?? (state === 'unchanged' ? 'unchanged' : 'imported'),
-      ...(block.problem ? { reason: block.problem.reason } : {}),
+      ...(block.problem ? { status: block.problem.status, reason: block.problem.reason } : settledAs(state)),
       targetId: id,
       contentHash: hash,
     });
   }
+  const present = await findBlockIds(tx, lesson.targetId ?? '');
+  const kept = await findKept(
+    tx,
+    scope,
+    present.filter((id) => !blockIds.includes(id)),
+  );
+  for (const { sourceId } of kept.blocks)
+    issues.push(removedIssue(sourceId, `Lesson "${shortTitle(lesson.title)}": a part`));
+  const allIds = [...blockIds, ...kept.blocks.map(({ targetId }) => targetId)];
   return {
-    content: { blockIds, changedBlocks, quizIds: quizzes.ids, changedQuizzes: quizzes.changed },
-    hashes: [...blocks.map(({ hash }) => hash), ...quizzes.hashes],
+    content: {
+      blockIds: allIds,
+      changedBlocks,
+      quizIds: [...quizzes.ids, ...kept.quizIds],
+      changedQuizzes: quizzes.changed,
+    },
+    isUnchanged: changedBlocks.length + quizzes.changed.length === 0 && allIds.join() === present.join(),
     items,
     issues,
   };
+}
+
+/** Blocks that the source has removed from the lesson, and that somebody changed here: nobody's work is deleted by an import. */
+async function findKept(tx: Transaction, scope: LinkScope, removedIds: readonly string[]) {
+  const links = scope.overwriteEdits ? [] : await findLinksTo(tx, scope, 'block', removedIds);
+  const quizLinks = await findLinks(
+    tx,
+    scope,
+    'quiz',
+    links.map(({ sourceId }) => sourceId),
+  );
+  const edited = await findEdited(tx, 'block', links);
+  const editedQuizzes = await findEdited(tx, 'quiz', [...quizLinks.values()]);
+  const kept = links.filter(
+    ({ sourceId, targetId }) =>
+      edited.has(targetId) || editedQuizzes.has(quizLinks.get(sourceId)?.targetId ?? ''),
+  );
+  return { blocks: kept, quizIds: kept.flatMap(({ sourceId }) => quizLinks.get(sourceId)?.targetId ?? []) };
+}
+
+function removedIssue(sourceId: string, what: string): Issue {
+  return {
+    severity: 'todo',
+    code: reasons.editedHere,
+    message: `${what} was removed at your school, and had been changed here. Yours is kept: delete it by hand if it is not needed any more.`,
+    detail: `Block ${sourceId} is not in its lesson any more`,
+    itemKind: 'block',
+    sourceId,
+  };
+}
+
+function partOf({ title }: ImportItem, part: string): string {
+  return `Lesson "${shortTitle(title)}": the part "${shortTitle(part)}"`;
 }
 
 /** A block's content; that of a placeholder when rendering fails. */
@@ -91,7 +145,7 @@ async function linkQuizzes(
   const quizzes = blocks.flatMap(({ sourceId, quiz }) => {
     if (!quiz) return [];
     const row = { graded: quiz.graded, questions: quiz.questions(fileIdOf) };
-    return [{ sourceId, row, hash: contentHash(row) }];
+    return [{ sourceId, row, hash: contentHash(ownFields.quiz(row)) }];
   });
   const links = await linkTargets(
     tx,
@@ -101,9 +155,11 @@ async function linkQuizzes(
   );
 
   const changed: QuizInput[] = [];
+  const issues: Issue[] = [];
   const items = quizzes.map(({ sourceId, row, hash }): NewItem => {
     const { targetId, state } = linkOf(links, sourceId);
-    if (state !== 'unchanged') changed.push({ id: targetId, ...row });
+    if (!isKept(state)) changed.push({ id: targetId, ...row });
+    if (state === 'edited') issues.push(editedIssue('quiz', sourceId, partOf(lesson, 'Quiz')));
     return {
       id: newId('item'),
       kind: 'quiz',
@@ -111,7 +167,7 @@ async function linkQuizzes(
       parentId: lesson.id,
       title: 'Quiz',
       position: lesson.position,
-      status: state === 'unchanged' ? 'unchanged' : 'imported',
+      ...settledAs(state),
       targetId,
       contentHash: hash,
     };
@@ -119,8 +175,8 @@ async function linkQuizzes(
   return {
     idOf: (blockSourceId: string) => linkOf(links, blockSourceId).targetId,
     ids: quizzes.map(({ sourceId }) => linkOf(links, sourceId).targetId),
-    hashes: quizzes.map(({ hash }) => hash),
     changed,
     items,
+    issues,
   };
 }

@@ -1,9 +1,12 @@
-import { placeLessons, saveSections } from '../courses/save-course.ts';
+import { placeLessons, placeSections, saveSections } from '../courses/save-course.ts';
 import type { Transaction } from '../db/client.ts';
 import { contentHash } from '../lib/canonical-json.ts';
 import { newId } from '../lib/ids.ts';
 import type { SourceCourse } from '../sources/types.ts';
-import type { NewItem } from './ledger.ts';
+import { editedIssue, isKept, settledAs } from './edited-here.ts';
+import type { Issue, NewItem } from './ledger.ts';
+import { ownFields } from './own-fields.ts';
+import { shortTitle } from './short-title.ts';
 import { type LinkScope, linkOf, linkTargets } from './source-links.ts';
 
 /**
@@ -17,12 +20,12 @@ export async function writeSections(
   courseId: string,
   course: SourceCourse,
   courseItemId: string,
-): Promise<{ readonly items: NewItem[]; readonly lessons: number }> {
+): Promise<{ readonly items: NewItem[]; readonly issues: Issue[]; readonly lessons: number }> {
   const { organisationId } = scope;
   const sections = course.sections.map((section) => {
     const { id: sourceId, title, position, published } = section;
     const row = { title, position, published };
-    return { section, row, wanted: { sourceId, contentHash: contentHash(row) } };
+    return { section, row, wanted: { sourceId, contentHash: contentHash(ownFields.section(row)) } };
   });
   const sectionLinks = await linkTargets(
     tx,
@@ -40,8 +43,15 @@ export async function writeSections(
     tx,
     sections.flatMap(({ row, wanted }) => {
       const { targetId, state } = linkOf(sectionLinks, wanted.sourceId);
-      return state === 'unchanged' ? [] : [{ id: targetId, organisationId, courseId, ...row }];
+      return isKept(state) ? [] : [{ id: targetId, organisationId, courseId, ...row }];
     }),
+  );
+  await placeSections(
+    tx,
+    sections.map(({ row: { position }, wanted }) => ({
+      id: linkOf(sectionLinks, wanted.sourceId).targetId,
+      position,
+    })),
   );
   await placeLessons(
     tx,
@@ -60,10 +70,13 @@ export async function writeSections(
   );
 
   const items: NewItem[] = [];
+  const issues: Issue[] = [];
   let lessons = 0;
   for (const { section, wanted } of sections) {
     const { targetId, state } = linkOf(sectionLinks, wanted.sourceId);
     const sectionItemId = newId('item');
+    if (state === 'edited')
+      issues.push(editedIssue('section', section.id, `The section "${shortTitle(section.title)}"`));
     items.push({
       id: sectionItemId,
       kind: 'section',
@@ -71,7 +84,7 @@ export async function writeSections(
       parentId: courseItemId,
       title: section.title,
       position: section.position,
-      status: state === 'unchanged' ? 'unchanged' : 'imported',
+      ...settledAs(state),
       targetId,
       contentHash: wanted.contentHash,
     });
@@ -89,7 +102,7 @@ export async function writeSections(
       lessons += 1;
     }
   }
-  return { items, lessons };
+  return { items, issues, lessons };
 }
 
 /** Until the lesson itself has been read; the course's listing has no titles. */

@@ -1,4 +1,4 @@
-import { bigint, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, pgTable, smallint, text, unique } from 'drizzle-orm/pg-core';
 import { createdAt, organisationId, updatedAt } from './columns.ts';
 import { courses } from './courses.ts';
 
@@ -38,8 +38,10 @@ export const files = pgTable(
       .notNull()
       .references(() => courses.id, { onDelete: 'cascade' }),
     kind: text('kind', { enum: fileKinds }).notNull(),
-    /** What a person sees and a download is called. */
+    /** As its author wrote it. What a person sees has the extension of the bytes: `toFileView`. */
     name: text('name').notNull(),
+    /** How little the name says, see `NameRank` of the import engine: a better one replaces it. */
+    nameRank: smallint('name_rank').notNull().default(0),
     assetId: text('asset_id').references(() => assets.id),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   index,
   integer,
   jsonb,
@@ -49,6 +50,8 @@ export const imports = pgTable(
     source: text('source', { enum: sourcePlatforms }).notNull(),
     sourceCourseId: text('source_course_id').notNull(),
     status: text('status', { enum: importStatuses }).notNull().default('pending'),
+    /** What was changed both at the source and here is written over instead of kept. */
+    overwriteEdits: boolean('overwrite_edits').notNull().default(false),
     /** Ours; null until the structure has been read. */
     courseId: text('course_id').references(() => courses.id, { onDelete: 'set null' }),
     /** The course's name, for lists; null until it has been read. */

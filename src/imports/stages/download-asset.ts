@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { eq } from 'drizzle-orm';
 import type { DownloadedAsset } from '../../assets/download.ts';
-import { safeFileName } from '../../assets/file-name.ts';
 import { storeAsset } from '../../assets/store.ts';
 import type { Context } from '../../context.ts';
 import { attachAsset } from '../../courses/save-files.ts';
-import { type AssetRequest, assets, files } from '../../db/schema/index.ts';
+import { assets, files } from '../../db/schema/index.ts';
 import { withOutbox } from '../../jobs/outbox.ts';
 import { closeStage, type Settlement } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
@@ -14,7 +13,8 @@ import { findImport, type ImportRow } from '../find-import.ts';
 import { linkOfAsset } from '../found-assets.ts';
 import { beginItem, type ImportItem, postponing } from '../ledger.ts';
 import { unlessObsolete, whileRunning } from '../obsolete.ts';
-import { findLinks, setContentHash } from '../source-links.ts';
+import { findLinks, linkScopeOf, setContentHash } from '../source-links.ts';
+import { keyOf } from '../states.ts';
 
 export interface AssetResult {
   readonly status: 'imported' | 'unchanged';
@@ -99,12 +99,14 @@ async function keep(
   try {
     const { storageKey } = await storeAsset(storage, organisationId, { path, ...fetched });
     const result = await withOutbox(database, async (tx, emit) => {
-      const name = nameOf(requestOf(item), fetched.extension);
-      const file = { id: item.targetId ?? '', name };
-      const { known } = await attachAsset(tx, file, { organisationId, storageKey, ...fetched });
+      const { known } = await attachAsset(tx, item.targetId ?? '', {
+        organisationId,
+        storageKey,
+        ...fetched,
+      });
       await setContentHash(
         tx,
-        { ...key, source: row.source },
+        linkScopeOf(row),
         'asset',
         linkOfAsset(row.sourceCourseId, item.sourceId),
         item.contentHash ?? '',
@@ -118,18 +120,6 @@ async function keep(
   } finally {
     await rm(path, { force: true });
   }
-}
-
-/** Uploads keep the name of what was recorded, such as `talk.mkv`, although the platform has made an MP4 of it. */
-const videoExtension = /\.(3gp|avi|flv|m4v|mkv|mov|mp4|mpe?g|mts|ogv|webm|wmv)$/i;
-
-function nameOf({ kind, fileName }: AssetRequest, extension: string): string {
-  if (kind !== 'video') return safeFileName(fileName, extension);
-  return safeFileName(`${fileName.replace(videoExtension, '')}.${extension}`, extension);
-}
-
-function keyOf({ organisationId, id }: ImportRow) {
-  return { organisationId, importId: id };
 }
 
 function requestOf({ request, sourceId }: ImportItem) {

@@ -8,12 +8,14 @@ import { contentHash } from '../../lib/canonical-json.ts';
 import type { SourceCourse } from '../../sources/types.ts';
 import { closeStage, lessonsInFlight } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
+import { editedIssue, isKept, settledAs } from '../edited-here.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
 import { beginItem, type ImportItem, postponing, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
+import { ownFields } from '../own-fields.ts';
 import { planCourse } from '../plan-course.ts';
-import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
+import { linkOf, linkScopeOf, linkTargets } from '../source-links.ts';
 import { changeStatus, isFinal } from '../states.ts';
 import { writeSections } from '../write-sections.ts';
 
@@ -70,17 +72,17 @@ async function writeStructure(
   count: CallCounter,
 ): Promise<StructureResult> {
   const { organisationId } = row;
-  const scope: LinkScope = { organisationId, importId: row.id, source: row.source };
+  const scope = linkScopeOf(row);
   const plan = planCourse(course);
 
   const fileIds = await linkAssets(tx, scope, course.id, plan.assets);
   const content = plan.content((sourceId) => fileIds.get(sourceId) ?? '');
-  const courseHash = contentHash(content);
+  const courseHash = contentHash(ownFields.course(content));
   const courseLinks = await linkTargets(tx, scope, 'course', [
     { sourceId: course.id, contentHash: courseHash },
   ]);
   const { targetId: courseId, state: courseState } = linkOf(courseLinks, course.id);
-  if (courseState !== 'unchanged') await saveCourse(tx, { id: courseId, organisationId, ...content });
+  if (!isKept(courseState)) await saveCourse(tx, { id: courseId, organisationId, ...content });
   await saveFoundFiles(tx, organisationId, courseId, plan.assets, fileIds);
 
   const written = await writeSections(tx, scope, courseId, course, item.id);
@@ -88,12 +90,14 @@ async function writeStructure(
     ...assetItems(plan.assets, fileIds, item.id, 0),
     ...written.items,
   ]);
-  await recordIssues(tx, scope, plan.issues);
+  const editedIssues =
+    courseState === 'edited' ? [editedIssue('course', course.id, 'The description of the course')] : [];
+  await recordIssues(tx, scope, [...plan.issues, ...written.issues, ...editedIssues]);
   await tx.update(imports).set({ courseId, title: course.title }).where(eq(imports.id, row.id));
   await closeStage(tx, emit, scope, {
     itemId: item.id,
     settlement: {
-      status: courseState === 'unchanged' ? 'unchanged' : 'imported',
+      ...settledAs(courseState),
       title: course.title,
       targetId: courseId,
       contentHash: courseHash,

@@ -9,13 +9,15 @@ import { contentHash } from '../../lib/canonical-json.ts';
 import type { SourceLesson } from '../../sources/types.ts';
 import { closeStage } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
+import { editedIssue, isKept, settledAs } from '../edited-here.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
 import { beginItem, type ImportItem, postponing, reasons, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
+import { ownFields } from '../own-fields.ts';
 import { planLesson } from '../plan-lesson.ts';
 import { shortTitle } from '../short-title.ts';
-import { type LinkScope, linkOf, linkTargets } from '../source-links.ts';
+import { linkOf, linkScopeOf, linkTargets } from '../source-links.ts';
 import { linkBlocks } from '../write-blocks.ts';
 
 export interface LessonResult {
@@ -69,41 +71,36 @@ async function writeLesson(
   count: CallCounter,
 ): Promise<LessonResult> {
   const { organisationId } = row;
-  const scope: LinkScope = { organisationId, importId: row.id, source: row.source };
+  const scope = linkScopeOf(row);
   const place = await findPlace(tx, item);
   const plan = planLesson(row.sourceCourseId, lesson);
 
   const fileIds = await linkAssets(tx, scope, row.sourceCourseId, plan.assets);
   await saveFoundFiles(tx, organisationId, place.courseId, plan.assets, fileIds);
-  const written = await linkBlocks(tx, scope, plan, fileIds, item);
+  const written = await linkBlocks(tx, scope, plan, fileIds, { ...item, title: lesson.title });
 
-  const lessonHash = contentHash({
-    ...place,
-    title: lesson.title,
-    published: lesson.published,
-    content: written.hashes,
-  });
+  const own = { title: lesson.title, published: lesson.published };
+  const lessonHash = contentHash(ownFields.lesson(own));
   const links = await linkTargets(tx, scope, 'lesson', [{ sourceId: lesson.id, contentHash: lessonHash }]);
   const { targetId: lessonId, state } = linkOf(links, lesson.id);
-  const { changedBlocks, changedQuizzes } = written.content;
-  const isUnchanged = state === 'unchanged' && changedBlocks.length + changedQuizzes.length === 0;
-  if (!isUnchanged) {
-    const { title, published } = lesson;
-    await saveLesson(tx, { organisationId, lessonId, title, published, ...written.content });
-  }
+  const isUnchanged = isKept(state) && written.isUnchanged;
+  if (!isUnchanged)
+    await saveLesson(tx, { organisationId, lessonId, own: isKept(state) ? null : own, ...written.content });
 
   const assets = assetItems(plan.assets, fileIds, item.id, item.position);
   const newAssets = await recordItems(tx, scope, [...written.items, ...assets]);
-  await recordIssues(tx, scope, [...plan.issues, ...written.issues]);
-  const status = isUnchanged ? 'unchanged' : 'imported';
+  const editedIssues =
+    state === 'edited' ? [editedIssue('lesson', lesson.id, `The lesson "${shortTitle(lesson.title)}"`)] : [];
+  await recordIssues(tx, scope, [...plan.issues, ...written.issues, ...editedIssues]);
+  const settlement = written.isUnchanged ? settledAs(state) : ({ status: 'imported' } as const);
   await closeStage(tx, emit, scope, {
     itemId: item.id,
-    settlement: { status, title: lesson.title, targetId: lessonId, contentHash: lessonHash },
+    settlement: { ...settlement, title: lesson.title, targetId: lessonId, contentHash: lessonHash },
     newAssets,
     nextLessons: 1,
     count,
   });
-  return { status, blocks: written.items.length, assets: assets.length };
+  return { status: settlement.status, blocks: written.items.length, assets: assets.length };
 }
 
 async function skipLesson(
