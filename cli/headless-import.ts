@@ -1,5 +1,6 @@
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Context } from '../src/context.ts';
 import { isAppError } from '../src/errors/app-error.ts';
 import type { ImportReport } from '../src/imports/types.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
@@ -24,19 +25,12 @@ export interface HeadlessImport {
  * The environment has to be a platform's (see `Platform.processEnv`) before this is called: what it uses reads it once.
  */
 export async function runHeadlessImport(options: HeadlessImport): Promise<ImportReport> {
-  const [
-    { closeContext, getContext },
-    { saveConnection },
-    { findActiveImport, startImport },
-    { watchImport },
-    { getReport },
-  ] = await Promise.all([
-    import('../src/context.ts'),
-    import('../src/accounts/connections.ts'),
-    import('../src/imports/start.ts'),
-    import('../src/imports/watch.ts'),
-    import('../src/imports/report.ts'),
-  ]);
+  const [{ closeContext, getContext }, { saveConnection }, { findActiveImport, startImport }] =
+    await Promise.all([
+      import('../src/context.ts'),
+      import('../src/accounts/connections.ts'),
+      import('../src/imports/start.ts'),
+    ]);
   const context = getContext();
   try {
     const connection = await saveConnection(context.database, {
@@ -61,11 +55,7 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
       },
     );
 
-    await showProgress((onProgress) =>
-      watchImport(context, importId, { onProgress, signal: options.signal }),
-    );
-    const report = await getReport(context, importId);
-    process.stdout.write(reportText(report));
+    const report = await followToEnd(context, importId, options.signal);
     if (options.jsonFile !== undefined) {
       await writeFile(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
     }
@@ -73,6 +63,31 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
   } finally {
     await closeContext();
   }
+}
+
+/**
+ * Shows an import until it ends or is paused, and prints its report.
+ *
+ * @param signal ends the watching early; the promise then rejects with its reason
+ */
+export async function followToEnd(
+  context: Context,
+  importId: string,
+  signal: AbortSignal,
+): Promise<ImportReport> {
+  const [{ watchImport }, { getReport }] = await Promise.all([
+    import('../src/imports/watch.ts'),
+    import('../src/imports/report.ts'),
+  ]);
+  const { status } = await showProgress((onProgress) =>
+    watchImport(context, importId, { onProgress, signal, untilPaused: true }),
+  );
+  const report = await getReport(context, importId);
+  process.stdout.write(reportText(report));
+  if (status === 'paused') {
+    process.stderr.write(`courseport: paused; "courseport imports resume ${importId}" goes on\n`);
+  }
+  return report;
 }
 
 /**

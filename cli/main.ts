@@ -3,6 +3,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addEngineCommand } from './commands/engine.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import.ts';
+import { addImportsCommand } from './commands/imports.ts';
 import { addSimulatorCommand } from './commands/simulator.ts';
 import { addStartCommands } from './commands/start.ts';
 import { addWebCommand } from './commands/web.ts';
@@ -20,13 +21,21 @@ function createProgram(): Command {
   addDemoCommand(program);
   addStartCommands(program);
   addImportCommand(program);
+  addImportsCommand(program);
   addExportCommand(program);
   addEngineCommand(program);
   addSimulatorCommand(program);
   addWorkerCommand(program);
   addWebCommand(program);
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  inheritSettings(program);
   return program;
+}
+
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inheritSettings(command);
+  }
 }
 
 /** Runs a command line and ends the process with its exit code. Failures are one line on standard error. */

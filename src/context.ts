@@ -29,10 +29,12 @@ export interface Context {
    *
    * @throws {AppError} `NOT_FOUND` for a connection that is not the organisation's
    */
-  openSource(connectionId: string, hooks?: SourceHooks): Promise<Source>;
+  openSource(connectionId: string, options?: SourceOptions): Promise<Source>;
 }
 
-export interface SourceHooks {
+export interface SourceOptions {
+  /** Another key than the saved one, to see whether it is accepted. */
+  readonly apiKey?: string;
   /** Hears of every call that was sent; not of waiting for the budget. */
   readonly onCall?: (call: { readonly rateLimited: boolean }) => void;
 }
@@ -46,15 +48,15 @@ export function createContext(neighbours: Neighbours, organisationId: string): C
   return {
     ...neighbours,
     organisationId,
-    async openSource(connectionId, hooks = {}) {
+    async openSource(connectionId, options = {}) {
       const { apiUrl, apiKey } = await openConnection(database, { organisationId, connectionId });
       return createTeachableSource({
         apiUrl,
-        apiKey: apiKey.reveal(),
+        apiKey: options.apiKey ?? apiKey.reveal(),
         http,
         budget: createCallBudget({ database, connectionId, organisationId }),
         log,
-        ...hooks,
+        ...(options.onCall ? { onCall: options.onCall } : {}),
       });
     },
   };

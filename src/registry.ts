@@ -2,6 +2,8 @@ import { downloadAssetJob } from './imports/jobs/download-asset.job.ts';
 import { extractStructureJob } from './imports/jobs/extract-structure.job.ts';
 import { finishJob } from './imports/jobs/finish.job.ts';
 import { processLessonJob } from './imports/jobs/process-lesson.job.ts';
+import { retryItemsJob } from './imports/jobs/retry-items.job.ts';
+import { sweepImportsJob } from './imports/jobs/sweep.job.ts';
 import type { Job } from './jobs/job-types.ts';
 import { sweepOutboxJob } from './jobs/outbox.job.ts';
 
@@ -12,4 +14,6 @@ export const jobs: readonly Job[] = [
   processLessonJob,
   downloadAssetJob,
   finishJob,
+  retryItemsJob,
+  sweepImportsJob,
 ];

@@ -27,6 +27,8 @@ const progress: ImportProgress = {
   requestedAt: '2026-01-01T00:00:00.000Z',
   startedAt: '2026-01-01T00:00:01.000Z',
   finishedAt: null,
+  pauseReason: null,
+  rolledBackAt: null,
   kinds: [
     counts('lesson', { found: 4, imported: 1, skipped: 1, running: 2 }),
     counts('asset', { found: 2, failed: 1, pending: 1 }),

@@ -1,6 +1,7 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database, Transaction } from '../db/client.ts';
+import { isUniqueViolation } from '../db/errors.ts';
 import { connections, type SourcePlatform } from '../db/schema/index.ts';
 import { getEnv } from '../env.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -20,6 +21,12 @@ export interface ConnectionSummary {
 
 const source: SourcePlatform = 'teachable';
 
+/** It becomes a header's value: visible ASCII (RFC 9110 §5.5), nothing around it. */
+const apiKeySchema = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,1000}$/, 'must be the key alone, without spaces');
+
 const newConnectionSchema = z.object({
   organisationId: z.string().min(1),
   apiUrl: z
@@ -27,11 +34,7 @@ const newConnectionSchema = z.object({
     .refine((url) => !/[?#@]/.test(url), 'must be an address without query, fragment or credentials')
     .transform((url) => url.replace(/\/+$/, '')),
   label: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
-  /** It becomes a header's value: visible ASCII (RFC 9110 §5.5), nothing around it. */
-  apiKey: z
-    .string()
-    .trim()
-    .regex(/^[\x21-\x7e]{1,1000}$/, 'must be the key alone, without spaces'),
+  apiKey: apiKeySchema,
 });
 
 export type NewConnection = z.input<typeof newConnectionSchema>;
@@ -71,6 +74,56 @@ export async function saveConnection(
     })
     .returning({ id: connections.id });
   return { id: saved?.id ?? id };
+}
+
+/**
+ * Gives a connection a new key in the place of its old one. Whether the school accepts it is for the caller to have found out.
+ *
+ * @returns the connection that has the key from now on: another one, when the key was saved for the same address before
+ * @throws {AppError} `NOT_FOUND` when the organisation has no such connection; `INPUT_INVALID`, never with the key
+ */
+export async function replaceConnectionKey(
+  database: Database,
+  input: { readonly organisationId: string; readonly connectionId: string; readonly apiKey: string },
+): Promise<{ readonly id: string }> {
+  const { organisationId, connectionId } = input;
+  const apiKey = parseApiKey(input.apiKey);
+  const { apiUrl } = await openConnection(database, { organisationId, connectionId });
+  const box = await getSecretBox();
+  const keyFingerprint = box.fingerprint(organisationId, source, apiUrl, apiKey);
+  try {
+    await database
+      .update(connections)
+      .set({ encryptedKey: box.seal(apiKey, connectionId), keyFingerprint })
+      .where(and(eq(connections.id, connectionId), eq(connections.organisationId, organisationId)));
+    return { id: connectionId };
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    const [holder] = await database
+      .select({ id: connections.id })
+      .from(connections)
+      .where(
+        and(
+          eq(connections.organisationId, organisationId),
+          eq(connections.source, source),
+          eq(connections.apiUrl, apiUrl),
+          eq(connections.keyFingerprint, keyFingerprint),
+        ),
+      );
+    if (!holder) throw error;
+    return holder;
+  }
+}
+
+/**
+ * A key as it is sent, without what was pasted around it.
+ *
+ * @throws {AppError} `INPUT_INVALID`, never with the key
+ */
+export function parseApiKey(text: string): string {
+  const parsed = apiKeySchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw inputInvalid(`apiKey ${parsed.error.issues[0]?.message}`);
 }
 
 /** An organisation's connections, oldest first. */
@@ -132,7 +185,11 @@ function parseInput(input: NewConnection) {
   if (parsed.success) return parsed.data;
 
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
-  throw new AppError({
+  throw inputInvalid(problems);
+}
+
+function inputInvalid(problems: string): AppError {
+  return new AppError({
     code: 'INPUT_INVALID',
     message: `Cannot save the connection: ${problems}`,
     publicMessage: `The school could not be connected: ${problems}.`,

@@ -1,12 +1,13 @@
-import { and, eq, inArray } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { importItems } from '../db/schema/index.ts';
-import { AppError } from '../errors/app-error.ts';
 import { withOutbox } from '../jobs/outbox.ts';
 import { courseCancelled } from './events.ts';
 import { findImport } from './find-import.ts';
 import { reasons } from './ledger.ts';
+import { isOpen } from './open-items.ts';
+import { clearPause } from './pause.ts';
 import { changeStatus } from './states.ts';
+import { refusal } from './verb-refusal.ts';
 
 /**
  * Stops an import: runs that work for it are cancelled, and nothing is written for it afterwards. What arrived stays; what was
@@ -24,17 +25,10 @@ export async function cancelImport(
     await tx
       .update(importItems)
       .set({ status: 'skipped', reason: reasons.importCancelled })
-      .where(and(eq(importItems.importId, importId), inArray(importItems.status, ['pending', 'running'])));
+      .where(isOpen(key));
+    await clearPause(tx, key);
     emit(courseCancelled.create(key));
     return true;
   });
-  if (cancelled) return;
-
-  const { status } = await findImport(database, key);
-  throw new AppError({
-    code: 'CONFLICT',
-    message: `Cannot cancel import "${importId}": it is ${status} already`,
-    publicMessage: 'This import has ended already.',
-    retry: 'never',
-  });
+  if (!cancelled) throw refusal(await findImport(database, key), 'cancel');
 }

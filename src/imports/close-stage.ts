@@ -5,6 +5,7 @@ import type { Emit } from '../jobs/outbox.ts';
 import { assetDownload, itemsSettled, lessonProcess } from './events.ts';
 import type { Reason, SettledStatus } from './ledger.ts';
 import { StageObsolete } from './obsolete.ts';
+import { hasOpenItem, requestLessons } from './open-items.ts';
 import type { ImportKey } from './states.ts';
 
 /** What an item became. */
@@ -23,9 +24,6 @@ export interface CallCount {
   readonly calls: number;
   readonly rateLimited: number;
 }
-
-/** Lessons that are asked for at the same time; as one comes home the next is asked for. Twice the jobs that run at once. */
-export const lessonsInFlight = 8;
 
 /**
  * The end of a stage's transaction: takes the import's row, ends without a trace unless the import is running, settles the
@@ -90,32 +88,4 @@ async function settleItem(
     )
     .returning({ id: importItems.id });
   if (settled.length === 0) throw new StageObsolete();
-}
-
-/** Takes the next waiting lessons, in the course's order. Only under the import's row, so that none is taken twice. */
-async function requestLessons(tx: Transaction, key: ImportKey, howMany: number): Promise<string[]> {
-  if (howMany === 0) return [];
-  const next = tx
-    .select({ id: importItems.id })
-    .from(importItems)
-    .where(
-      sql`${importItems.importId} = ${key.importId} and ${importItems.kind} = 'lesson' and ${importItems.requestedAt} is null and ${importItems.status} = 'pending'`,
-    )
-    .orderBy(importItems.position)
-    .limit(howMany);
-  const rows = await tx
-    .update(importItems)
-    .set({ requestedAt: sql`now()` })
-    .where(inArray(importItems.id, next))
-    .returning({ id: importItems.id, position: importItems.position });
-  return rows.sort((left, right) => left.position - right.position).map(({ id }) => id);
-}
-
-async function hasOpenItem(tx: Transaction, key: ImportKey): Promise<boolean> {
-  const open = await tx
-    .select({ id: importItems.id })
-    .from(importItems)
-    .where(and(eq(importItems.importId, key.importId), inArray(importItems.status, ['pending', 'running'])))
-    .limit(1);
-  return open.length > 0;
 }

@@ -29,3 +29,12 @@ export const courseFinished = defineEvent('import/course.finished', z.object(ofI
 
 /** Somebody stopped an import. */
 export const courseCancelled = defineEvent('import/course.cancelled', z.object(ofImport));
+
+/** An import was paused, by a person or by itself; ends the runs that work for it. */
+export const coursePaused = defineEvent('import/course.paused', z.object(ofImport));
+
+/** A paused import goes on. */
+export const courseResumed = defineEvent('import/course.resumed', z.object(ofImport));
+
+/** Failed items of an import that had ended are open again. */
+export const itemsRetry = defineEvent('import/items.retry', z.object(ofImport));

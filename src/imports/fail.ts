@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { importItems } from '../db/schema/index.ts';
 import type { ErrorFacts } from '../jobs/error-facts.ts';
@@ -9,6 +9,7 @@ import { courseFinished } from './events.ts';
 import { finalMessage } from './final-message.ts';
 import { type ImportItem, type Issue, recordIssues } from './ledger.ts';
 import { unlessObsolete } from './obsolete.ts';
+import { isOpen } from './open-items.ts';
 import { shortTitle } from './short-title.ts';
 import { changeStatus, type ImportKey, isSettled } from './states.ts';
 
@@ -60,11 +61,9 @@ export async function failImport(
   const course = await findItem({ database }, key, eq(importItems.kind, 'course'));
   if (!course) return;
   await withOutbox(database, async (tx, emit) => {
-    if (!(await changeStatus(tx, key, 'failed'))) return;
-    await tx
-      .update(importItems)
-      .set({ status: 'failed', reason: error.code })
-      .where(and(eq(importItems.importId, importId), inArray(importItems.status, ['pending', 'running'])));
+    // A paused one waits for its owner; what is open is asked for again when it goes on.
+    if (!(await changeStatus(tx, key, 'failed', ['pending', 'running']))) return;
+    await tx.update(importItems).set({ status: 'failed', reason: error.code }).where(isOpen(key));
     await recordIssues(tx, key, [issueOf(course, error)]);
     emit(courseFinished.create(key));
   });

@@ -9,7 +9,6 @@ import {
   importItems,
   imports,
 } from '../db/schema/index.ts';
-import { isAppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { chunks } from '../lib/chunks.ts';
 import { newId } from '../lib/ids.ts';
@@ -140,21 +139,6 @@ export async function beginItem(
     )
     .returning();
   return item ?? null;
-}
-
-/**
- * For the `catch` of a stage's call to the source: puts the item back when it has to wait, for waiting is not an attempt, and
- * throws the error on.
- */
-export function postponing(
-  database: Database,
-  key: ImportKey,
-  itemId: string,
-): (error: unknown) => Promise<never> {
-  return async (error) => {
-    if (isAppError(error, 'SOURCE_RATE_LIMITED')) await postponeItem(database, key, itemId);
-    throw error;
-  };
 }
 
 /** Puts an item back that is being worked on, and takes the attempt off again. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
-import { imports } from '../db/schema/index.ts';
+import { importItems, imports } from '../db/schema/index.ts';
 import type { ImportKey } from './states.ts';
 
 /**
@@ -25,13 +25,17 @@ export async function unlessObsolete<T>(stage: () => Promise<T>): Promise<T | nu
 /** How long a stage may go on after its import was stopped. */
 const lookMs = 1_000;
 
+/** Looks between two signs of life. Far more often than an item may be silent, see `sweepImports`. */
+const looksPerSign = 30;
+
 /**
  * Runs work that takes long, such as a download, with a signal that ends it without a trace once its import is not running any
- * more. The engine's own cancellation only takes effect between two steps.
+ * more. The engine's own cancellation only takes effect between two steps. Meanwhile the item shows from time to time that it
+ * is being worked on.
  */
 export async function whileRunning<T>(
   database: Database,
-  key: ImportKey,
+  key: ImportKey & { readonly itemId: string },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stopped = new AbortController();
@@ -47,16 +51,24 @@ export async function whileRunning<T>(
 
 async function watchStatus(
   database: Database,
-  key: ImportKey,
+  key: ImportKey & { readonly itemId: string },
   stopped: AbortController,
   done: AbortSignal,
 ): Promise<void> {
   const pause = () => delay(lookMs, true, { signal: done, ref: false }).catch(() => false);
-  while (await pause()) {
+  for (let looks = 1; await pause(); looks += 1) {
     // A database that is away for a moment says nothing about the import.
     const running = await isRunning(database, key).catch(() => true);
     if (!running) return stopped.abort(new StageObsolete());
+    if (looks % looksPerSign === 0) await showLife(database, key.itemId).catch(() => {});
   }
+}
+
+async function showLife(database: Database, itemId: string): Promise<void> {
+  await database
+    .update(importItems)
+    .set({ updatedAt: sql`now()` })
+    .where(and(eq(importItems.id, itemId), eq(importItems.status, 'running')));
 }
 
 async function isRunning(database: Database, key: ImportKey): Promise<boolean> {

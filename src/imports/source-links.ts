@@ -1,19 +1,10 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Transaction } from '../db/client.ts';
-import {
-  blocks,
-  courses,
-  files,
-  type ItemKind,
-  lessons,
-  quizzes,
-  type SourcePlatform,
-  sections,
-  sourceLinks,
-} from '../db/schema/index.ts';
+import { type ItemKind, type SourcePlatform, sourceLinks } from '../db/schema/index.ts';
 import { chunks } from '../lib/chunks.ts';
 import { newId } from '../lib/ids.ts';
 import type { ImportRow } from './find-import.ts';
+import { objectTables } from './object-tables.ts';
 import { type EditableKind, hashOwnFields } from './own-fields.ts';
 import type { ImportKey } from './states.ts';
 
@@ -59,15 +50,6 @@ const idPrefixOf = {
   quiz: 'quiz',
   asset: 'file',
 } as const satisfies Record<ItemKind, Parameters<typeof newId>[0]>;
-
-const tableOf = {
-  course: courses,
-  section: sections,
-  lesson: lessons,
-  block: blocks,
-  quiz: quizzes,
-  asset: files,
-};
 
 /**
  * Finds or makes the links of source objects to ours, and says for each whether ours has to be written. Two transactions
@@ -144,6 +126,7 @@ async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wante
         targetId: links.get(one.sourceId)?.targetId ?? newId(idPrefixOf[kind]),
         contentHash: one.contentHash,
         importId: scope.importId,
+        createdBy: result.get(one.sourceId)?.state === 'changed' ? null : scope.importId,
       })),
     )
     .onConflictDoUpdate({
@@ -152,6 +135,7 @@ async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wante
         sourceKind: sql`excluded.source_kind`,
         contentHash: sql`excluded.content_hash`,
         importId: sql`excluded.import_id`,
+        createdBy: sql`coalesce(excluded.created_by, ${sourceLinks.createdBy})`,
         updatedAt: sql`now()`,
       },
     })
@@ -260,7 +244,7 @@ export async function setContentHash(
 /** Which of our objects are still there: somebody may have deleted them since they were linked. */
 async function findPresent(tx: Transaction, kind: ItemKind, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const table = tableOf[kind];
+  const table = objectTables[kind];
   const rows = await tx
     .select({ id: table.id })
     .from(table)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../db/errors.ts';
 import { importItems, imports } from '../db/schema/index.ts';
@@ -56,6 +56,7 @@ export async function startImport(
         kind: 'course',
         sourceId: course.id,
         title: course.title,
+        requestedAt: sql`now()`,
       });
       emit(courseRequested.create({ organisationId, importId, connectionId }));
     });
@@ -69,7 +70,7 @@ export async function startImport(
 /** Somebody waits for the answer, so not for long; but another import may be using the school's allowance to the full. */
 const longestWaitMs = 15_000;
 
-async function readPatiently<T>(read: () => Promise<T>): Promise<T> {
+export async function readPatiently<T>(read: () => Promise<T>): Promise<T> {
   for (let leftMs = longestWaitMs; ; ) {
     try {
       return await read();
@@ -109,7 +110,7 @@ export async function findActiveImport(
   return active?.id ?? null;
 }
 
-async function refuseSecond(
+export async function refuseSecond(
   context: Pick<Context, 'database' | 'organisationId'>,
   sourceCourseId: string,
 ): Promise<void> {

@@ -5,6 +5,8 @@ import type { ImportSummary } from './types.ts';
 export const summaryColumns = {
   id: imports.id,
   status: imports.status,
+  pauseReason: imports.pauseReason,
+  rolledBackAt: imports.rolledBackAt,
   title: imports.title,
   sourceCourseId: imports.sourceCourseId,
   courseId: imports.courseId,
@@ -14,18 +16,26 @@ export const summaryColumns = {
   finishedAt: imports.finishedAt,
 };
 
-type SummaryRow = Omit<ImportSummary, 'requestedAt' | 'startedAt' | 'finishedAt'> & {
+type SummaryRow = Omit<ImportSummary, 'requestedAt' | 'startedAt' | 'finishedAt' | 'rolledBackAt'> & {
   readonly requestedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly rolledBackAt: Date | null;
 };
 
 /** Times as texts, for readers outside of the process. */
-export function toSummary({ requestedAt, startedAt, finishedAt, ...rest }: SummaryRow): ImportSummary {
+export function toSummary({
+  requestedAt,
+  startedAt,
+  finishedAt,
+  rolledBackAt,
+  ...rest
+}: SummaryRow): ImportSummary {
   return {
     ...rest,
     requestedAt: requestedAt.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,
     finishedAt: finishedAt?.toISOString() ?? null,
+    rolledBackAt: rolledBackAt?.toISOString() ?? null,
   };
 }

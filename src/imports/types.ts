@@ -17,6 +17,10 @@ export interface KindCounts {
 export interface ImportSummary {
   readonly id: string;
   readonly status: ImportStatus;
+  /** Why it paused by itself: an error code; null when a person paused it, and while it is not paused. */
+  readonly pauseReason: string | null;
+  /** When what it made was removed again; null while it is there. */
+  readonly rolledBackAt: string | null;
   /** The course's name; null until it has been read. */
   readonly title: string | null;
   readonly sourceCourseId: string;

@@ -1,16 +1,8 @@
 import { and, eq, inArray, notExists, sql } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
-import {
-  blocks,
-  courses,
-  files,
-  type ItemKind,
-  importItems,
-  lessons,
-  quizzes,
-  sections,
-} from '../db/schema/index.ts';
+import { files, type ItemKind, importItems } from '../db/schema/index.ts';
 import { countKinds } from './count-kinds.ts';
+import { objectTables } from './object-tables.ts';
 
 /** Where a ledger does not add up. */
 export interface Mismatch {
@@ -18,15 +10,6 @@ export interface Mismatch {
   /** For the operator. */
   readonly detail: string;
 }
-
-const tableOf = {
-  course: courses,
-  section: sections,
-  lesson: lessons,
-  block: blocks,
-  quiz: quizzes,
-  asset: files,
-};
 
 /**
  * Proves a ledger: for each kind, everything found is settled, and everything that is said to be here is here (an asset with
@@ -48,7 +31,7 @@ export async function verifyLedger(database: Database, importId: string): Promis
 }
 
 async function countMissing(database: Database, importId: string, kind: ItemKind): Promise<number> {
-  const table = tableOf[kind];
+  const table = objectTables[kind];
   const target = database
     .select({ one: sql`1` })
     .from(table)

@@ -8,6 +8,7 @@ import type { ImportProgress } from './types.ts';
 /**
  * Follows an import until it is final.
  *
+ * @param options.untilPaused ends, too, when the import is paused: nothing happens then until somebody resumes it
  * @param options.onProgress told the present state at once, then each change
  * @param options.signal ends the watching early; the promise then rejects with its reason
  * @param options.pollMs time between two looks at the ledger, 500 unless told
@@ -20,10 +21,12 @@ export async function watchImport(
     onProgress,
     signal,
     pollMs = 500,
+    untilPaused = false,
   }: {
     readonly onProgress?: (progress: ImportProgress) => void;
     readonly signal?: AbortSignal | undefined;
     readonly pollMs?: number;
+    readonly untilPaused?: boolean;
   } = {},
 ): Promise<ImportProgress> {
   let shown = '';
@@ -34,7 +37,7 @@ export async function watchImport(
     const text = JSON.stringify(progress);
     if (text !== shown) onProgress?.(progress);
     shown = text;
-    if (isFinal(progress.status)) return progress;
+    if (isFinal(progress.status) || (untilPaused && progress.status === 'paused')) return progress;
 
     await delay(pollMs, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
   }

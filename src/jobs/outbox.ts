@@ -1,4 +1,4 @@
-import { asc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database, Transaction } from '../db/client.ts';
 import { outbox } from '../db/schema/index.ts';
@@ -72,6 +72,23 @@ export async function sweepOutbox(
       .for('update', { skipLocked: true });
     return publishRows(transaction, events);
   });
+}
+
+/**
+ * Takes back events that were not sent yet. One that somebody is sending at this moment is left alone.
+ *
+ * @param match fields that the events' payloads have to have
+ */
+export async function withdrawEvents(
+  transaction: Transaction,
+  match: Readonly<Record<string, string>>,
+): Promise<void> {
+  const unsent = transaction
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(and(isNull(outbox.publishedAt), sql`${outbox.data} @> ${JSON.stringify(match)}::jsonb`))
+    .for('update', { skipLocked: true });
+  await transaction.delete(outbox).where(inArray(outbox.id, unsent));
 }
 
 /** Forgets events that were sent longer ago than that. Returns how many. */

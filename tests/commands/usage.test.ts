@@ -11,7 +11,7 @@ async function run(...args: readonly string[]) {
 }
 
 describe('courseport', () => {
-  it.each(['demo', 'start', 'dev', 'import', 'export', 'engine', 'simulator', 'worker', 'web'])(
+  it.each(['demo', 'start', 'dev', 'import', 'imports', 'export', 'engine', 'simulator', 'worker', 'web'])(
     'explains %s with --help',
     async (command) => {
       const { exitCode, stdout } = await run(command, '--help');
@@ -43,6 +43,11 @@ describe('courseport', () => {
     { args: ['engine', '--retry-interval', '90000'], says: 'from 0.001 to 86400' },
     { args: ['simulator', '--courses', 'many'], says: 'whole number of at least 1' },
     { args: ['import', '--course', '1'], says: 'set TEACHABLE_API_KEY' },
+    { args: ['imports', 'pause'], says: "missing required argument 'id'" },
+    { args: ['imports', 'fly', 'imp_1'], says: "unknown command 'fly'" },
+    { args: ['imports', 'replace-key', 'imp_1', '--key', 'x'], says: "unknown option '--key'" },
+    { args: ['imports', 'replace-key', 'imp_1'], says: 'set TEACHABLE_API_KEY' },
+    { args: ['imports', 'roll-back', 'imp_1'], says: 'confirm with --yes' },
   ])('answers $args with one line and exit code 2', async ({ args, says }) => {
     const { exitCode, output } = await run(...args);
 

@@ -76,7 +76,7 @@ describe('the structure', () => {
 
   it('asks for the first lessons only; each that comes home asks for the next', async () => {
     const { processLesson } = await stages();
-    const { lessonsInFlight } = await import('../../src/imports/close-stage.ts');
+    const { lessonsInFlight } = await import('../../src/imports/open-items.ts');
     const importId = await startExtracted(courses.sample);
 
     const [first] = await itemsOf(importId, 'lesson');

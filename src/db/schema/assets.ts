@@ -48,3 +48,13 @@ export const files = pgTable(
   },
   (table) => [index().on(table.courseId), index().on(table.assetId)],
 );
+
+/**
+ * Objects in the storage that may have lost their asset, and are deleted if so. Noted before or with the change that leaves them
+ * behind, so that a crash leaves nothing for ever.
+ */
+export const orphanedObjects = pgTable('orphaned_objects', {
+  storageKey: text('storage_key').primaryKey(),
+  organisationId: organisationId(),
+  createdAt: createdAt(),
+});

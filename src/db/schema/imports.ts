@@ -16,7 +16,7 @@ import { createdAt, instant, organisationId, updatedAt } from './columns.ts';
 import { connections, sourcePlatforms } from './connections.ts';
 import { courses } from './courses.ts';
 
-/** `pending → running ⇄ paused → completed | partial | failed | cancelled` */
+/** What leads from one to another is declared in `src/imports/states.ts`. */
 export const importStatuses = [
   'pending',
   'running',
@@ -52,6 +52,10 @@ export const imports = pgTable(
     status: text('status', { enum: importStatuses }).notNull().default('pending'),
     /** What was changed both at the source and here is written over instead of kept. */
     overwriteEdits: boolean('overwrite_edits').notNull().default(false),
+    /** Why it paused by itself: an error code. Null when a person paused it, and while it is not paused. */
+    pauseReason: text('pause_reason'),
+    /** When what it made was removed again; null while it is there. */
+    rolledBackAt: instant('rolled_back_at'),
     /** Ours; null until the structure has been read. */
     courseId: text('course_id').references(() => courses.id, { onDelete: 'set null' }),
     /** The course's name, for lists; null until it has been read. */
@@ -111,7 +115,7 @@ export const importItems = pgTable(
     targetId: text('target_id'),
     contentHash: text('content_hash'),
     request: jsonb('request').$type<AssetRequest>(),
-    /** When an event asked for the work on it; null while a lesson waits for its turn. */
+    /** When an event asked for the work on it; null while it waits for its turn, or for the import to go on. */
     requestedAt: instant('requested_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -161,13 +165,17 @@ export const sourceLinks = pgTable(
     sourceKind: text('source_kind'),
     targetId: text('target_id').notNull(),
     contentHash: text('content_hash'),
+    /** Which import wrote it last. */
     importId: text('import_id').notNull(),
+    /** Which import made our object; null for objects that are older than this note. */
+    createdBy: text('created_by'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
   (table) => [
     primaryKey({ columns: [table.organisationId, table.source, table.kind, table.sourceId] }),
     index().on(table.organisationId, table.targetId),
+    index().on(table.createdBy),
   ],
 );
 

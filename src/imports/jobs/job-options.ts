@@ -1,6 +1,6 @@
 import { getContext } from '../../context.ts';
 import type { EndedRun } from '../../jobs/run-middleware.ts';
-import { courseCancelled } from '../events.ts';
+import { courseCancelled, coursePaused } from '../events.ts';
 import { recordRun } from '../record-run.ts';
 import type { ImportKey } from '../states.ts';
 
@@ -8,7 +8,10 @@ import type { ImportKey } from '../states.ts';
 export const ofImport = {
   /** With the engine's pauses of 15 s, 30 s, 1, 2 and 5 minutes a school may be away for eight minutes. */
   retries: 5,
-  cancelOn: [{ event: courseCancelled, match: 'data.importId' }],
+  cancelOn: [
+    { event: courseCancelled, match: 'data.importId' },
+    { event: coursePaused, match: 'data.importId' },
+  ],
   onEnd: ({ data, ...run }: EndedRun & { readonly data: ImportKey }) =>
     recordRun(getContext(data.organisationId).database, data, run),
 } as const;

@@ -11,9 +11,11 @@ import { type CallCounter, withSource } from '../counted-source.ts';
 import { fetchAsset } from '../fetch-asset.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { linkOfAsset } from '../found-assets.ts';
-import { beginItem, type ImportItem, postponing } from '../ledger.ts';
+import { beginItem, type ImportItem } from '../ledger.ts';
 import { unlessObsolete, whileRunning } from '../obsolete.ts';
+import { keepObject, noteOrphan } from '../orphaned-objects.ts';
 import { findLinks, linkScopeOf, setContentHash } from '../source-links.ts';
+import { onRefusal } from '../source-refusal.ts';
 import { keyOf } from '../states.ts';
 
 export interface AssetResult {
@@ -44,9 +46,9 @@ export async function downloadAssetItem(
     if (present !== null) return settleUnchanged(context, row, item, present);
 
     return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
-      const fetched = await whileRunning(database, key, (signal) =>
+      const fetched = await whileRunning(database, { ...key, itemId }, (signal) =>
         fetchAsset(context, { request: requestOf(item), openSource, signal }),
-      ).catch(postponing(database, key, itemId));
+      ).catch(onRefusal(context, key, itemId));
       return keep(context, row, item, fetched, counter);
     });
   });
@@ -96,9 +98,12 @@ async function keep(
 ): Promise<AssetResult> {
   const { organisationId } = row;
   const key = keyOf(row);
+  let stored: string | null = null;
   try {
     const { storageKey } = await storeAsset(storage, organisationId, { path, ...fetched });
+    stored = storageKey;
     const result = await withOutbox(database, async (tx, emit) => {
+      await keepObject(tx, storage, storageKey);
       const { known } = await attachAsset(tx, item.targetId ?? '', {
         organisationId,
         storageKey,
@@ -117,6 +122,9 @@ async function keep(
     });
     counter.recorded();
     return result;
+  } catch (error) {
+    if (stored !== null) await noteOrphan(database, { organisationId, storageKey: stored });
+    throw error;
   } finally {
     await rm(path, { force: true });
   }

@@ -6,17 +6,19 @@ import { importItems, imports } from '../../db/schema/index.ts';
 import { type Emit, withOutbox } from '../../jobs/outbox.ts';
 import { contentHash } from '../../lib/canonical-json.ts';
 import type { SourceCourse } from '../../sources/types.ts';
-import { closeStage, lessonsInFlight } from '../close-stage.ts';
+import { closeStage } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { editedIssue, isKept, settledAs } from '../edited-here.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
-import { beginItem, type ImportItem, postponing, recordIssues, recordItems } from '../ledger.ts';
+import { beginItem, type ImportItem, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
+import { lessonsInFlight } from '../open-items.ts';
 import { ownFields } from '../own-fields.ts';
 import { planCourse } from '../plan-course.ts';
 import { linkOf, linkScopeOf, linkTargets } from '../source-links.ts';
-import { changeStatus, isFinal } from '../states.ts';
+import { onRefusal } from '../source-refusal.ts';
+import { changeStatus } from '../states.ts';
 import { writeSections } from '../write-sections.ts';
 
 export interface StructureResult {
@@ -37,22 +39,21 @@ export async function extractStructure(
 ): Promise<StructureResult | null> {
   const key = { organisationId: context.organisationId, importId };
   const row = await findImport(context.database, key);
-  if (isFinal(row.status)) return null;
-  await changeStatus(context.database, key, 'running');
+  await changeStatus(context.database, key, 'running', ['pending']);
   const item = await beginCourse(context, row);
   if (!item) return null;
 
-  return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
-    const source = await openSource();
-    const course = await source
-      .readCourse(row.sourceCourseId)
-      .catch(postponing(context.database, key, item.id));
-    const result = await unlessObsolete(() =>
-      withOutbox(context.database, (tx, emit) => writeStructure(tx, emit, row, item, course, counter)),
-    );
-    counter.recorded();
-    return result;
-  });
+  return unlessObsolete(() =>
+    withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
+      const source = await openSource();
+      const course = await source.readCourse(row.sourceCourseId).catch(onRefusal(context, key, item.id));
+      const result = await withOutbox(context.database, (tx, emit) =>
+        writeStructure(tx, emit, row, item, course, counter),
+      );
+      counter.recorded();
+      return result;
+    }),
+  );
 }
 
 async function beginCourse({ database }: Context, row: ImportRow): Promise<ImportItem | null> {

@@ -12,12 +12,13 @@ import { type CallCounter, withSource } from '../counted-source.ts';
 import { editedIssue, isKept, settledAs } from '../edited-here.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
-import { beginItem, type ImportItem, postponing, reasons, recordIssues, recordItems } from '../ledger.ts';
+import { beginItem, type ImportItem, reasons, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
 import { ownFields } from '../own-fields.ts';
 import { planLesson } from '../plan-lesson.ts';
 import { shortTitle } from '../short-title.ts';
 import { linkOf, linkScopeOf, linkTargets } from '../source-links.ts';
+import { onRefusal } from '../source-refusal.ts';
 import { linkBlocks } from '../write-blocks.ts';
 
 export interface LessonResult {
@@ -43,23 +44,23 @@ export async function processLesson(
   if (!item) return null;
   const row = await findImport(database, key);
 
-  return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
-    const source = await openSource();
-    const lesson = await source
-      .readLesson(row.sourceCourseId, item.sourceId)
-      .catch(postponing(database, key, itemId))
-      .catch((error: unknown) => {
-        if (isAppError(error, 'SOURCE_NOT_FOUND')) return null;
-        throw error;
-      });
-    const result = await unlessObsolete(() =>
-      withOutbox(database, (tx, emit) =>
+  return unlessObsolete(() =>
+    withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
+      const source = await openSource();
+      const lesson = await source
+        .readLesson(row.sourceCourseId, item.sourceId)
+        .catch(onRefusal(context, key, itemId))
+        .catch((error: unknown) => {
+          if (isAppError(error, 'SOURCE_NOT_FOUND')) return null;
+          throw error;
+        });
+      const result = await withOutbox(database, (tx, emit) =>
         lesson ? writeLesson(tx, emit, row, item, lesson, counter) : skipLesson(tx, emit, row, item, counter),
-      ),
-    );
-    counter.recorded();
-    return result;
-  });
+      );
+      counter.recorded();
+      return result;
+    }),
+  );
 }
 
 async function writeLesson(
