@@ -2,19 +2,54 @@
 
 import { refresh } from 'next/cache';
 import { z } from 'zod';
-import { getContext } from '../../../src/context.ts';
+import { type Context, getContext } from '../../../src/context.ts';
 import { isAppError } from '../../../src/errors/app-error.ts';
 import { cancelImport } from '../../../src/imports/cancel.ts';
+import { pauseImport } from '../../../src/imports/pause.ts';
+import { replaceKey } from '../../../src/imports/replace-key.ts';
+import { resumeImport } from '../../../src/imports/resume.ts';
+import { retryFailed } from '../../../src/imports/retry-failed.ts';
+import { rollBackImport } from '../../../src/imports/roll-back.ts';
 
-const cancelForm = z.object({ importId: z.string().min(1).max(100) });
+const verbNames = ['cancel', 'pause', 'resume', 'new-key', 'retry', 'retry-fixed', 'roll-back'] as const;
+type VerbName = (typeof verbNames)[number];
 
-/** Cancels an import. One that has ended meanwhile is shown as it ended. */
-export async function cancel(form: FormData): Promise<void> {
-  const { importId } = cancelForm.parse(Object.fromEntries(form));
+const controlForm = z.object({
+  importId: z.string().min(1).max(100),
+  verb: z.enum(verbNames),
+  apiKey: z.string().default(''),
+});
+
+type ControlForm = z.output<typeof controlForm>;
+
+/** What the last press of a button came to; null when it did what it says. Never holds a key. */
+export interface ControlState {
+  readonly problem: string | null;
+}
+
+const verbs: Readonly<Record<VerbName, (context: Context, form: ControlForm) => Promise<unknown>>> = {
+  cancel: cancelImport,
+  pause: pauseImport,
+  resume: resumeImport,
+  'new-key': async (context, { importId, apiKey }) => {
+    await replaceKey(context, { importId, apiKey });
+    await resumeImport(context, { importId });
+  },
+  retry: (context, { importId }) => retryFailed(context, { importId }),
+  'retry-fixed': (context, { importId }) => retryFailed(context, { importId, fixed: true }),
+  'roll-back': rollBackImport,
+};
+
+/** Does one thing about an import. What it refuses is told beside the button, and the page shows the import as it is. */
+export async function control(_previous: ControlState, sent: FormData): Promise<ControlState> {
+  const form = controlForm.parse(Object.fromEntries(sent));
+  let problem: string | null = null;
   try {
-    await cancelImport(getContext(), { importId });
+    await verbs[form.verb](getContext(), form);
   } catch (error) {
-    if (!isAppError(error, 'CONFLICT', 'NOT_FOUND')) throw error;
+    if (!isAppError(error)) throw error;
+    problem = error.publicMessage;
   }
   refresh();
+  return { problem };
 }

@@ -2,13 +2,14 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { cache } from 'react';
 import { getContext } from '../../../src/context.ts';
+import { countFailed } from '../../../src/imports/failed-items.ts';
 import { listIssues } from '../../../src/imports/issues.ts';
 import { listItems } from '../../../src/imports/items.ts';
 import { getProgress } from '../../../src/imports/progress.ts';
 import type { ImportProgress } from '../../../src/imports/types.ts';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { orNotFound } from '../../lib/or-not-found.ts';
-import { CancelForm } from './cancel-form.tsx';
+import { Controls, type ControlsProps } from './controls.tsx';
 import { Issues } from './issues.tsx';
 import { parseItemQuery } from './item-query.ts';
 import { Items } from './items.tsx';
@@ -33,7 +34,8 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
   const progress = await load(id);
   const context = getContext();
   const query = parseItemQuery(await searchParams);
-  const [issues, items] = await Promise.all([
+  const [failed, issues, items] = await Promise.all([
+    countFailed(context, id),
     listIssues(context, id),
     listItems(context, {
       importId: id,
@@ -51,7 +53,7 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
         </p>
       </PageHeading>
       <LiveProgress key={progress.finishedAt ?? 'open'} initial={progress} />
-      <Actions progress={progress} />
+      <Actions progress={progress} failed={failed} />
       <Issues issues={issues.slice(0, shownIssues)} counts={progress.issues} />
       <Items
         importId={id}
@@ -65,7 +67,7 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
   );
 }
 
-function Actions({ progress }: { readonly progress: ImportProgress }) {
+function Actions({ progress, failed }: ControlsProps) {
   const { id, courseId, finishedAt } = progress;
   return (
     <div className="mt-4 flex flex-wrap items-start gap-3">
@@ -79,15 +81,13 @@ function Actions({ progress }: { readonly progress: ImportProgress }) {
           Download the report
         </a>
       ) : (
-        <>
-          <CancelForm importId={id} />
-          <noscript>
-            <a href={`/imports/${id}`} className="button">
-              Reload for the latest numbers
-            </a>
-          </noscript>
-        </>
+        <noscript>
+          <a href={`/imports/${id}`} className="button">
+            Reload for the latest numbers
+          </a>
+        </noscript>
       )}
+      <Controls progress={progress} failed={failed} />
     </div>
   );
 }
