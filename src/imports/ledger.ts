@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Database, Transaction } from '../db/client.ts';
 import {
   type AssetRequest,
@@ -118,7 +118,7 @@ export async function recordIssues(tx: Transaction, key: ImportKey, issues: read
 /**
  * Marks an open item of a running import as being worked on.
  *
- * @returns null when there is nothing to do: the import is not running, or the item is settled
+ * @returns null when there is nothing to do: the import is not running, or the item is settled or not asked for
  */
 export async function beginItem(
   database: Database,
@@ -134,6 +134,8 @@ export async function beginItem(
         eq(importItems.importId, key.importId),
         eq(importItems.organisationId, key.organisationId),
         inArray(importItems.status, ['pending', 'running']),
+        // One that a pause has put back meanwhile is not begun by a run from before: this is looked at again after its lock.
+        isNotNull(importItems.requestedAt),
         sql`exists (select 1 from ${imports} where ${imports.id} = ${key.importId} and ${imports.status} = 'running')`,
       ),
     )

@@ -153,17 +153,6 @@ describe('an import from a source that misbehaves', () => {
       }),
     );
   });
-
-  it('keeps what arrived when its key is revoked on the way', async () => {
-    const importId = await platform.start(courses.sample);
-    platform.simulator.keys.revoke('sim-key');
-
-    const report = await platform.finish(importId);
-
-    expect(['partial', 'failed']).toContain(report.import.status);
-    expectToAddUp(report);
-    expect(report.issues.map(({ code }) => code)).toContain('SOURCE_KEY_REJECTED');
-  });
 });
 
 describe('an import that is cancelled on the way', () => {
