@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import {
@@ -23,7 +23,7 @@ import {
   startImportPlatform,
 } from './import-platform.ts';
 
-// What a person, or the sweep, does about an import while the engine and a worker are at it.
+// What a person does about an import while the engine and a worker are at it.
 
 let platform: ImportPlatform;
 let context: Context;
@@ -39,7 +39,6 @@ const verbs = async () => ({
   ...(await import('../../src/imports/replace-key.ts')),
   ...(await import('../../src/imports/retry-failed.ts')),
   ...(await import('../../src/imports/roll-back.ts')),
-  ...(await import('../../src/imports/sweep.ts')),
   ...(await import('../../src/imports/report.ts')),
 });
 
@@ -171,41 +170,6 @@ describe('failed items', () => {
     expect(report.import.status).toBe('completed');
     expect(report.issues.filter(({ severity }) => severity === 'error')).toEqual([]);
     await expect(retryFailed(context, { importId, fixed: true })).rejects.toMatchObject({ code: 'CONFLICT' });
-    await removeCourse(importId);
-  });
-});
-
-describe('an import that nobody works on', () => {
-  it('is found by the sweep once it is silent, and asked for again once', async () => {
-    const { pauseImport, sweepImports } = await verbs();
-    platform.simulator.faults.set({ latencyMs: 50 });
-    const importId = await platform.start(courses.sample);
-    await waitForMiddle(importId);
-    // The pause takes the runs away; then it is as if there had been none.
-    await pauseImport(context, { importId });
-    await platform.database.update(imports).set({ status: 'running' }).where(eq(imports.id, importId));
-    await platform.database
-      .update(importItems)
-      .set({ status: 'running', attempts: 1, requestedAt: new Date() })
-      .where(
-        and(
-          eq(importItems.importId, importId),
-          eq(importItems.status, 'pending'),
-          inArray(importItems.kind, ['lesson', 'asset']),
-        ),
-      );
-
-    expect(await sweepImports(context, { silentMs: 60_000 })).toMatchObject({ silent: 0 });
-    const anHourAgo = new Date(Date.now() - 3_600_000);
-    await platform.database.update(imports).set({ updatedAt: anHourAgo }).where(eq(imports.id, importId));
-    await platform.database
-      .update(importItems)
-      .set({ updatedAt: anHourAgo })
-      .where(eq(importItems.importId, importId));
-    const sweeps = await Promise.all([1, 2, 3].map(() => sweepImports(context, { silentMs: 60_000 })));
-
-    expect(sweeps.filter(({ requested }) => requested > 0)).toHaveLength(1);
-    await expectEachOnce(await endOf(importId));
     await removeCourse(importId);
   });
 });

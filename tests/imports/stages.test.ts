@@ -285,6 +285,29 @@ describe('a cancelled import', () => {
   });
 });
 
+describe('an import whose runs are gone', () => {
+  it('is found by the sweep once it is silent, and its open items are asked for again, each once', async () => {
+    const { processLesson } = await stages();
+    const { sweepImports } = await import('../../src/imports/sweep.ts');
+    const { beginItem } = await import('../../src/imports/ledger.ts');
+    const importId = await startExtracted(courses.sample);
+    const { id: itemId } = await itemOf(importId, 'lesson', '930001');
+    await beginItem(platform.database, { organisationId: context.organisationId, importId }, itemId);
+    const before = await eventsOf(importId, 'import/lesson.process');
+
+    expect(await sweepImports(context, { silentMs: 60_000 })).toEqual({ silent: 0, requested: 0 });
+    const updatedAt = new Date(Date.now() - 3_600_000);
+    await platform.database.update(imports).set({ updatedAt }).where(eq(imports.id, importId));
+    await platform.database.update(importItems).set({ updatedAt }).where(eq(importItems.importId, importId));
+    const sweeps = await Promise.all([1, 2, 3].map(() => sweepImports(context, { silentMs: 60_000 })));
+
+    expect(sweeps.filter(({ requested }) => requested > 0)).toHaveLength(1);
+    expect(await eventsOf(importId, 'import/lesson.process')).toHaveLength(2 * before.length);
+    expect(await itemOf(importId, 'lesson', '930001')).toMatchObject({ status: 'pending', attempts: 0 });
+    expect(await processLesson(context, { importId, itemId })).toMatchObject({ status: 'imported' });
+  });
+});
+
 describe('the proof at the end', () => {
   it('fails an import whose ledger does not add up, and says where', async () => {
     const { processLesson, finishImport } = await stages();
