@@ -1,0 +1,13 @@
+CREATE TABLE "orphaned_objects" (
+	"storage_key" text PRIMARY KEY NOT NULL,
+	"organisation_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "files" ADD COLUMN "name_rank" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "imports" ADD COLUMN "overwrite_edits" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "imports" ADD COLUMN "pause_reason" text;--> statement-breakpoint
+ALTER TABLE "imports" ADD COLUMN "rolled_back_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "source_links" ADD COLUMN "created_by" text;--> statement-breakpoint
+ALTER TABLE "orphaned_objects" ADD CONSTRAINT "orphaned_objects_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "source_links_created_by_index" ON "source_links" USING btree ("created_by");
