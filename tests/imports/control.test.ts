@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import {
   assets,
@@ -110,6 +110,9 @@ async function restartEngine(): Promise<void> {
     { what: 'the registration of the jobs with the new engine' },
   );
 }
+
+// Machines may be slow: each test is several imports.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe('an import whose key is rejected on the way', () => {
   it('pauses with one issue, takes no key that cannot read its course, and completes with a new one', async () => {
