@@ -5,7 +5,6 @@ import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serveHttp } from '../../tests/support/http-server.ts';
-import { createFetchAdapter } from './fetch-adapter.ts';
 import { createGuardedFetch, type HttpClientOptions } from './guarded-fetch.ts';
 import { createHostGuard } from './host-guard.ts';
 import type { HttpClient } from './types.ts';
@@ -278,24 +277,6 @@ describe('guarded fetch: bodies', () => {
 
     expect(answer.headers.get('content-length')).toBe('99');
     expect(await text(answer.body)).toBe('');
-  });
-});
-
-describe('fetch adapter', () => {
-  it('speaks the Fetch API over guarded requests', async () => {
-    const port = await serveHttp((request, response) => {
-      if (request.url === '/moved') response.writeHead(302, { location: '/here' }).end();
-      else response.writeHead(206, { 'x-range': String(request.headers.range) }).end('part');
-    });
-    const fetch = createFetchAdapter(forPort(port), { headers: { referer: 'https://player.example/' } });
-
-    const response = await fetch(`http://127.0.0.1:${port}/moved`, { headers: { Range: 'bytes=2-' } });
-
-    expect(response.status).toBe(206);
-    expect(response.headers.get('x-range')).toBe('bytes=2-');
-    expect(response.url).toBe(`http://127.0.0.1:${port}/here`);
-    expect(await response.text()).toBe('part');
-    await expect(fetch('http://10.0.0.1/')).rejects.toMatchObject({ code: 'HOST_NOT_ALLOWED' });
   });
 });
 

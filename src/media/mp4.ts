@@ -5,7 +5,8 @@ import { describeUrl } from '../http/url.ts';
 import { assertFreeSpace } from '../storage/disk-space.ts';
 import { PartialFile } from '../storage/partial-file.ts';
 import type { RemuxOptions } from './hls.ts';
-import { type Input, Mp4OutputFormat, Output, StreamTarget, type StreamTargetChunk } from './mediabunny.ts';
+import type { HlsStream } from './hls-stream.ts';
+import { Mp4OutputFormat, Output, StreamTarget, type StreamTargetChunk } from './mediabunny.ts';
 import { prepareMoov } from './moov.ts';
 import { copyTracks } from './packets.ts';
 
@@ -24,13 +25,13 @@ const checkEveryBytes = 8 * 1024 * 1024;
  * memory bounded), then once more with the index in front, so that players can begin before they have all of it.
  */
 export async function writeMp4(
-  input: Input,
+  stream: HlsStream,
   options: RemuxOptions,
 ): Promise<{ readonly path: string; readonly bytes: number; readonly sha256: string }> {
   const final = await PartialFile.create(options.tmpDir);
   const draftPath = `${final.path}.draft`;
   try {
-    const draft = await writeDraft(input, draftPath, options);
+    const draft = await writeDraft(stream, draftPath, options);
     const attempt = `finish ${describeUrl(options.masterUrl)}`;
     await assertFreeSpace(options.tmpDir, draft.moov.position, attempt, options.readFreeBytes);
     await writeIndexFirst(draft, final);
@@ -43,7 +44,7 @@ export async function writeMp4(
   }
 }
 
-async function writeDraft(input: Input, path: string, options: RemuxOptions): Promise<Draft> {
+async function writeDraft(stream: HlsStream, path: string, options: RemuxOptions): Promise<Draft> {
   let ftypBytes = 0;
   let moov: Draft['moov'] | undefined;
   const handle = await open(path, 'wx');
@@ -61,7 +62,7 @@ async function writeDraft(input: Input, path: string, options: RemuxOptions): Pr
       chunked: true,
       chunkSize: 4 * 1024 * 1024,
     });
-    await copyTracks(input, new Output({ format, target }));
+    await copyTracks(stream, new Output({ format, target }));
   } finally {
     await handle.close();
   }

@@ -1,14 +1,14 @@
+import type { HlsStream } from './hls-stream.ts';
 import {
   EncodedAudioPacketSource,
   type EncodedPacket,
   EncodedPacketSink,
   EncodedVideoPacketSource,
-  type Input,
   type InputAudioTrack,
-  type InputTrack,
   type InputVideoTrack,
   type Output,
 } from './mediabunny.ts';
+import { type Segment, SegmentReader, StreamClock } from './segments.ts';
 
 /** One track on its way: what comes next, and where it goes. */
 interface Lane {
@@ -17,28 +17,29 @@ interface Lane {
   readonly add: (packet: EncodedPacket) => Promise<void>;
 }
 
+const packetOptions = { verifyKeyPackets: true };
+
 /**
- * Copies the best picture and its sound, packet by packet in the order of their time stamps, beginning at 0. One packet
- * at a time, so that the same stream gives the same file however its parts arrive.
+ * Copies the picture and its sound, packet by packet in the order of their time stamps, beginning at 0. One packet at a time,
+ * so that the same stream gives the same file however its parts arrive.
  *
  * @throws Error when there is nothing to copy or it cannot be copied whole
  */
-export async function copyTracks(input: Input, output: Output): Promise<void> {
-  const video = await input.getPrimaryVideoTrack();
-  const audio = await input.getPrimaryAudioTrack();
-  const tracks = [video, audio].filter((track) => track !== null);
-  if (tracks.length === 0) throw new Error('it has neither picture nor sound');
-  for (const track of tracks) {
-    if (await track.isLive()) throw new Error('it is a live stream that has not ended');
-  }
+export async function copyTracks(stream: HlsStream, output: Output): Promise<void> {
+  const clock = stream.audio === null ? null : new StreamClock(stream);
+  const main = new SegmentReader(stream, 'main', clock);
+  const sound = stream.audio === null ? main : new SegmentReader(stream, stream.audio, clock);
+  const video = (await (await main.open(0))?.input.getPrimaryVideoTrack()) ?? null;
+  const audio = (await (await sound.open(0))?.input.getPrimaryAudioTrack()) ?? null;
 
-  const startS = await input.getFirstTimestamp(tracks);
   const lanes: Lane[] = [];
-  if (video) lanes.push(await openVideoLane(video, output));
-  if (audio) lanes.push(await openAudioLane(audio, output));
+  if (video) lanes.push(await openVideoLane(main, video, output));
+  if (audio) lanes.push(await openAudioLane(sound, audio, output));
+  if (lanes.length === 0) throw new Error('it has neither picture nor sound');
   try {
     await output.start();
     for (const lane of lanes) await advance(lane);
+    const startS = timeOf(earliest(lanes));
     for (let lane = earliest(lanes); lane?.next; lane = earliest(lanes)) {
       await lane.add(lane.next.clone({ timestamp: lane.next.timestamp - startS }));
       await advance(lane);
@@ -52,7 +53,7 @@ export async function copyTracks(input: Input, output: Output): Promise<void> {
   }
 }
 
-async function openVideoLane(track: InputVideoTrack, output: Output): Promise<Lane> {
+async function openVideoLane(reader: SegmentReader, track: InputVideoTrack, output: Output): Promise<Lane> {
   const codec = await track.getCodec();
   if (codec === null) throw new Error('its picture has an unknown codec');
   const source = new EncodedVideoPacketSource(codec);
@@ -61,7 +62,7 @@ async function openVideoLane(track: InputVideoTrack, output: Output): Promise<La
   const meta = decoderConfig ? { decoderConfig } : {};
   let latestS = Number.NEGATIVE_INFINITY;
   return {
-    packets: packetsOf(track),
+    packets: packetsOf(reader, ({ input }) => input.getPrimaryVideoTrack(), decoderConfig),
     next: null,
     add(packet) {
       // A key frame that shows before frames already written does not begin a new group, whatever its stream says.
@@ -72,7 +73,7 @@ async function openVideoLane(track: InputVideoTrack, output: Output): Promise<La
   };
 }
 
-async function openAudioLane(track: InputAudioTrack, output: Output): Promise<Lane> {
+async function openAudioLane(reader: SegmentReader, track: InputAudioTrack, output: Output): Promise<Lane> {
   const codec = await track.getCodec();
   if (codec === null) throw new Error('its sound has an unknown codec');
   const source = new EncodedAudioPacketSource(codec);
@@ -80,18 +81,52 @@ async function openAudioLane(track: InputAudioTrack, output: Output): Promise<La
   const decoderConfig = await track.getDecoderConfig();
   const meta = decoderConfig ? { decoderConfig } : {};
   return {
-    packets: packetsOf(track),
+    packets: packetsOf(reader, ({ input }) => input.getPrimaryAudioTrack(), decoderConfig),
     next: null,
     add: (packet) => source.add(packet, meta),
   };
 }
 
-/** From the first packet that can be decoded on its own. */
-async function* packetsOf(track: InputTrack): AsyncGenerator<EncodedPacket, void> {
-  const sink = new EncodedPacketSink(track);
-  const options = { verifyKeyPackets: true };
-  const first = await sink.getFirstKeyPacket(options);
-  if (first) yield* sink.packets(first, undefined, options);
+/** From the first packet that can be decoded on its own. A segment without the track has nothing to add. */
+async function* packetsOf(
+  reader: SegmentReader,
+  trackOf: (segment: Segment) => Promise<InputVideoTrack | InputAudioTrack | null>,
+  config: DecoderConfig,
+): AsyncGenerator<EncodedPacket, void> {
+  let begun = false;
+  for (let index = 0; ; index++) {
+    const segment = await reader.open(index);
+    if (!segment) return;
+    const track = await trackOf(segment);
+    if (!track) continue;
+    assertSameCodec(config, await track.getDecoderConfig());
+    const sink = new EncodedPacketSink(track);
+    const first = begun ? await sink.getFirstPacket(packetOptions) : await sink.getFirstKeyPacket(packetOptions);
+    if (!first) continue;
+    begun = true;
+    for await (const packet of sink.packets(first, undefined, packetOptions)) {
+      yield packet.clone({ timestamp: packet.timestamp + segment.offsetS });
+    }
+  }
+}
+
+type DecoderConfig = Awaited<ReturnType<(InputVideoTrack | InputAudioTrack)['getDecoderConfig']>>;
+
+/** A track of an MP4 is described once: what is described otherwise further on would not be decoded. */
+function assertSameCodec(first: DecoderConfig, other: DecoderConfig): void {
+  if (first?.codec !== other?.codec || !sameBytes(first?.description, other?.description))
+    throw new Error('its parts are encoded in different ways, which do not fit into one MP4');
+}
+
+function sameBytes(left: AllowSharedBufferSource | undefined, right: AllowSharedBufferSource | undefined): boolean {
+  if (!left || !right) return left === right;
+  return toBuffer(left).equals(toBuffer(right));
+}
+
+function toBuffer(source: AllowSharedBufferSource): Buffer {
+  return ArrayBuffer.isView(source)
+    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
+    : Buffer.from(source);
 }
 
 async function advance(lane: Lane): Promise<void> {

@@ -1,0 +1,45 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { lakeSegments, mediaPlaylist, serveStream } from '../../tests/support/hls.ts';
+import { remuxHls } from './hls.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+const mebibyte = 1024 * 1024;
+
+/** What is in use after a collection, sampled on the way through a video that repeats the same four segments. */
+async function usedBytes(repeats: number): Promise<{ early: number; late: number; bytes: number }> {
+  const segments = await lakeSegments();
+  const names = segments.map((_, n) => `seg-${n}.ts`);
+  const block = ['#EXT-X-DISCONTINUITY', ...names.map((name) => `#EXTINF:2,\n${name}`)];
+  const samples: number[] = [];
+  const options = await serveStream(
+    {
+      ...Object.fromEntries(names.map((name, n) => [name, segments[n] ?? ''])),
+      'index.m3u8': mediaPlaylist(...Array.from({ length: repeats }, () => block).flat()),
+    },
+    {
+      fault(_request, _response, path) {
+        if (path !== 'seg-0.ts') return false;
+        collectGarbage();
+        const { heapUsed, arrayBuffers } = process.memoryUsage();
+        samples.push(heapUsed + arrayBuffers);
+        return false;
+      },
+    },
+  );
+  const { bytes, durationMs } = await remuxHls(options);
+  expect(Math.round((durationMs ?? 0) / 1000 / repeats)).toBe(8);
+  return { early: Math.max(...samples.slice(2, 10)), late: Math.max(...samples.slice(-8)), bytes };
+}
+
+it('memory does not grow with the length of a stream', { timeout: 60_000 }, async () => {
+  const repeats = Number(process.env.HLS_MEMORY_REPEATS ?? 75);
+
+  const { early, late, bytes } = await usedBytes(repeats);
+
+  if (process.env.HLS_MEMORY_REPEATS) console.log({ repeats, early, late, bytes });
+  expect(bytes).toBeGreaterThan(12 * mebibyte);
+  expect(late - early).toBeLessThan(6 * mebibyte);
+});
