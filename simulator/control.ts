@@ -25,7 +25,7 @@ const bodies = {
   videoEdit: z.strictObject({
     attachmentId: id,
     status: z.enum(videoStatuses).optional(),
-    stream: z.enum(['lake', 'pear']).nullable().optional(),
+    stream: z.enum(['lake', 'pear', 'studio']).nullable().optional(),
     poster: z.string().nullable().optional(),
     durationSeconds: z.number().nullable().optional(),
   }),

@@ -21,21 +21,26 @@ const forbidden: Asset = {
 const contentTypes: Readonly<Record<string, string>> = {
   m3u8: 'application/x-mpegURL',
   ts: 'video/MP2T',
+  mp4: 'video/mp4',
+  aac: 'audio/aac',
+  vtt: 'text/vtt',
   bin: 'application/octet-stream',
 };
 
 /**
- * Playlists, segments and keys under `/video/CODE/hls/`. Playlists hand the token of their own request on to what they list,
+ * Playlists, segments, keys and subtitles under `/video/CODE/hls/`. Playlists hand the token of their own request on to what they list,
  * unless only the master playlist is protected. Undefined when there is no such file.
  */
 export function findStreamFile(simulator: SimulatorContext, request: PlayerRequest): Asset | undefined {
   const [, code, file] =
-    /^\/video\/(\w+)\/hls\/((?:\w+\/)?[\w-]+\.(?:m3u8|ts|bin))$/.exec(request.path) ?? [];
+    /^\/video\/(\w+)\/hls\/((?:\w+\/)?[\w-]+\.(?:m3u8|ts|mp4|aac|vtt|bin))$/.exec(request.path) ?? [];
   if (code === undefined || file === undefined) return undefined;
   const { values } = simulator.faults;
   const isMaster = file.startsWith('master-');
   const needsToken = isMaster || values.videoTokenScope === 'all';
   if (needsToken && !hasValidToken(simulator, code, request.query)) return forbidden;
+  const session = request.query.get('app') ?? '';
+  if (needsToken && !/\.(m3u8|bin)$/.test(file) && isUsedUp(simulator, session)) return forbidden;
   if (values.videoReferer === 'required' && !request.referer?.startsWith(playerReferer)) return forbidden;
 
   const stream = findVideo(simulator, code)?.stream;
@@ -57,6 +62,18 @@ export function findPoster(simulator: SimulatorContext, request: PlayerRequest):
   if (!hasValidToken(simulator, code, request.query)) return forbidden;
   const poster = findVideo(simulator, code)?.poster;
   return poster ? { body: mediaBody(poster), contentType: 'image/jpeg', status: 200 } : undefined;
+}
+
+const uses = new WeakMap<SimulatorContext, Map<string, number>>();
+
+/** Counts a segment against the session's token, and tells whether it was one too many. */
+function isUsedUp(simulator: SimulatorContext, session: string): boolean {
+  const limit = simulator.faults.values.videoTokenSegments;
+  if (limit === 0) return false;
+  const counts = uses.get(simulator) ?? new Map<string, number>();
+  const used = (counts.get(session) ?? 0) + 1;
+  uses.set(simulator, counts.set(session, used));
+  return used > limit;
 }
 
 function findVideo(simulator: SimulatorContext, code: string) {

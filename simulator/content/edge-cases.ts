@@ -137,6 +137,12 @@ export const edgeCaseSections: readonly SectionDraft[] = [
           { name: null, kind: 'quiz', url: null, text: null, quiz: null },
         ],
       },
+      {
+        id: 930113,
+        name: 'A film in pieces',
+        position: 5,
+        attachments: [upload('video', 'studio.mov', null)],
+      },
     ],
   },
 ];

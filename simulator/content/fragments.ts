@@ -20,10 +20,7 @@ export interface Fragments {
 }
 
 /** Fragmented MP4 of one track. */
-export async function toFragments(
-  segments: readonly Buffer[],
-  kind: 'video' | 'audio',
-): Promise<Fragments> {
+export async function toFragments(segments: readonly Buffer[], kind: 'video' | 'audio'): Promise<Fragments> {
   const files: Buffer[] = [];
   for (const segment of segments) files.push((await repack(segment, kind, 'mp4')).bytes);
   const [first = Buffer.alloc(0)] = files;

@@ -88,4 +88,5 @@ cat > "$out/hostile-svg.txt" <<'SVG'
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40" onload="document.title='hostile svg ran'"><script>document.title='hostile svg ran'</script><a href="javascript:document.title='hostile svg ran'"><circle cx="20" cy="20" r="18" fill="#c0292f"/></a></svg>
 SVG
 : > "$out/empty.bin"
+npx tsx "$here/make-studio.ts"
 du -sh "$out"

@@ -13,10 +13,15 @@ const folder = join(streams, 'studio');
 const order = [0, 1, 2, 3, 0, 1];
 const breakBefore = 4;
 
-const segments = await Promise.all([0, 1, 2, 3].map((n) => readFile(join(streams, `lake/360/seg-${n}.mpegts`))));
+const segments = await Promise.all(
+  [0, 1, 2, 3].map((n) => readFile(join(streams, `lake/360/seg-${n}.mpegts`))),
+);
 const header = ['#EXTM3U', '#EXT-X-VERSION:6', '#EXT-X-TARGETDURATION:2', '#EXT-X-PLAYLIST-TYPE:VOD'];
 const media = (lines: (n: number, index: number) => string[]) =>
-  order.flatMap((n, index) => [...(index === breakBefore ? ['#EXT-X-DISCONTINUITY'] : []), ...lines(n, index)]);
+  order.flatMap((n, index) => [
+    ...(index === breakBefore ? ['#EXT-X-DISCONTINUITY'] : []),
+    ...lines(n, index),
+  ]);
 
 async function write(path: string, content: Buffer | readonly string[]): Promise<void> {
   const file = join(folder, path);
@@ -38,7 +43,8 @@ await write('picture/index.m3u8', [
   '#EXT-X-ENDLIST',
 ]);
 
-for (const [n, segment] of segments.entries()) await write(`sound/seg-${n}.aac`, await toPackedAudio(segment));
+for (const [n, segment] of segments.entries())
+  await write(`sound/seg-${n}.aac`, await toPackedAudio(segment));
 await write('sound/index.m3u8', [
   ...header,
   ...media((n) => ['#EXTINF:2.000000,', `seg-${n}.aac`]),

@@ -17,6 +17,8 @@ const emptyCourse: Course = {
 const lake: Video = { status: 'READY', stream: 'lake', poster: 'cover.jpg', durationSeconds: 8 };
 const pear: Video = { status: 'READY', stream: 'pear', poster: 'pear.jpg', durationSeconds: 6 };
 
+const studio: Video = { status: 'READY', stream: 'studio', poster: 'washes.jpg', durationSeconds: 12 };
+
 /** By lecture and number of the attachment in it. */
 const videos = new Map<number, Video>([
   [attachmentId(930001, 1), lake],
@@ -28,6 +30,7 @@ const videos = new Map<number, Video>([
   [attachmentId(930111, 2), { status: 'PROCESSING', stream: null, poster: null, durationSeconds: null }],
   [attachmentId(930111, 3), { status: 'READY', stream: null, poster: null, durationSeconds: null }],
   [attachmentId(930111, 4), { status: 'READY', stream: null, poster: null, durationSeconds: 4 }],
+  [attachmentId(930113, 1), studio],
 ]);
 
 /** The school that comes with the simulator; its courses are described in the simulator's README. */

@@ -82,6 +82,7 @@ export const switches = {
   assetNoRanges: when('Range is ignored: 200 with the whole body'),
   assetLatencyMs: count(0, 'Time before every asset answer'),
   videoTokenTtlMs: count(500_000, 'Lifetime of signed video and poster URLs'),
+  videoTokenSegments: count(0, 'Requests for segments that one token opens; 0 sets no limit'),
   videoTokenScope: choice(
     ['all', 'master'],
     'Whether every HLS request needs the token, or the master playlist only',
