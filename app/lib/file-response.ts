@@ -14,7 +14,7 @@ export interface ServedFile {
 
 /** Types that a browser shows without running anything in them. SVG is not one: it may hold scripts. */
 const inlineTypes =
-  /^(image\/(png|jpeg|gif|webp|avif)|video\/(mp4|webm|ogg|quicktime)|audio\/(mpeg|mp4|aac|ogg|wav|x-wav|flac|x-m4a|webm)|application\/pdf)$/;
+  /^(image\/(png|jpeg|gif|webp|avif)|video\/(mp4|webm|ogg|quicktime)|audio\/(mpeg|mp4|aac|ogg|wav|x-wav|flac|x-m4a|webm)|application\/pdf|text\/vtt)$/;
 
 /**
  * Answers GET or HEAD for a file: whole or one range (RFC 9110 §14), conditional (§13), never sniffed, and shown inside the

@@ -104,7 +104,19 @@ function exportBlock(
       };
     case 'image':
       return { kind: content.kind, alt: content.alt, file: exportFile(files[content.fileId] ?? null) };
-    case 'video':
+    case 'video': {
+      const file = files[content.fileId];
+      return {
+        kind: content.kind,
+        file: exportFile(file ?? null),
+        poster: exportFile(files[file?.posterFileId ?? ''] ?? null),
+        tracks: (file?.tracks ?? []).map(({ language, label, fileId }) => ({
+          language,
+          label,
+          file: exportFile(files[fileId] ?? null),
+        })),
+      };
+    }
     case 'audio':
     case 'pdf':
     case 'file':

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, or } from 'drizzle-orm';
 import { safeFileName } from '../assets/file-name.ts';
 import type { Database } from '../db/client.ts';
 import type { BlockContent } from '../db/schema/courses.ts';
@@ -29,7 +29,10 @@ export function filesInQuiz({ questions }: QuizView): string[] {
   return questions.flatMap(({ format, prompt }) => (format === 'html' ? filesInHtml(prompt) : []));
 }
 
-/** Files with their bytes' facts, by id. Unknown ids, and those of other organisations, are left out. */
+/**
+ * Files with their bytes' facts, and the posters and subtitles that go with them, by id. Unknown ids, and those of other
+ * organisations, are left out.
+ */
 export async function findFiles(
   database: Database,
   organisationId: string,
@@ -40,14 +43,31 @@ export async function findFiles(
     .select({ file: files, asset: assets })
     .from(files)
     .leftJoin(assets, eq(assets.id, files.assetId))
-    .where(and(eq(files.organisationId, organisationId), inArray(files.id, [...new Set(ids)])));
-  return Object.fromEntries(rows.map(({ file, asset }) => [file.id, toFileView(file, asset)]));
+    .where(
+      and(
+        eq(files.organisationId, organisationId),
+        or(inArray(files.id, [...new Set(ids)]), inArray(files.ofFileId, [...new Set(ids)])),
+      ),
+    )
+    .orderBy(asc(files.name), asc(files.id));
+  const companions = rows.flatMap(({ file }) => (file.ofFileId === null ? [] : [file]));
+  return Object.fromEntries(
+    rows.map(({ file, asset }) => [
+      file.id,
+      toFileView(
+        file,
+        asset,
+        companions.filter(({ ofFileId }) => ofFileId === file.id),
+      ),
+    ]),
+  );
 }
 
 /** A file as readers see it. */
 export function toFileView(
   file: typeof files.$inferSelect,
   asset: typeof assets.$inferSelect | null,
+  companions: readonly (typeof files.$inferSelect)[] = [],
 ): FileView {
   return {
     id: file.id,
@@ -63,6 +83,8 @@ export function toFileView(
       height: asset.height,
       durationMs: asset.durationMs,
     },
+    posterFileId: companions.find(({ track }) => track === null)?.id ?? null,
+    tracks: companions.flatMap(({ id, track }) => (track ? [{ fileId: id, ...track }] : [])),
   };
 }
 

@@ -5,7 +5,7 @@ import { newId } from '../lib/ids.ts';
 
 export type FileInput = Pick<
   typeof files.$inferInsert,
-  'id' | 'organisationId' | 'courseId' | 'kind' | 'name' | 'nameRank'
+  'id' | 'organisationId' | 'courseId' | 'kind' | 'name' | 'nameRank' | 'ofFileId' | 'track'
 >;
 export type AssetInput = Omit<typeof assets.$inferInsert, 'id' | 'createdAt'>;
 

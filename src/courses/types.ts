@@ -1,6 +1,6 @@
 /** A course as the pages and the export read it. */
 
-import type { FileKind } from '../db/schema/assets.ts';
+import type { FileKind, TextTrack } from '../db/schema/assets.ts';
 import type { BlockContent, QuizQuestion } from '../db/schema/courses.ts';
 
 /** A file with what is known of its bytes; `asset` is null while they are on their way or could not be had. */
@@ -18,6 +18,10 @@ export interface FileView {
     readonly height: number | null;
     readonly durationMs: number | null;
   } | null;
+  /** Of a video: the file that is shown before it plays. */
+  readonly posterFileId: string | null;
+  /** Of a video: its subtitles. */
+  readonly tracks: ReadonlyArray<TextTrack & { readonly fileId: string }>;
 }
 
 export interface QuizView {
@@ -83,7 +87,7 @@ export interface LessonView {
   readonly title: string;
   readonly published: boolean;
   readonly blocks: readonly BlockView[];
-  /** Every file that a block or its HTML refers to, by id. */
+  /** Every file that a block or its HTML refers to, and what goes with it, by id. */
   readonly files: Readonly<Record<string, FileView>>;
   readonly quizzes: Readonly<Record<string, QuizView>>;
   readonly previous: { readonly id: string; readonly title: string } | null;

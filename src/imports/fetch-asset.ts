@@ -4,43 +4,38 @@ import { detectType, isTypeAllowed } from '../assets/types.ts';
 import { dataUrlBytes } from '../content/data-url.ts';
 import type { Context } from '../context.ts';
 import type { AssetRequest } from '../db/schema/index.ts';
-import { isAppError } from '../errors/app-error.ts';
 import { readMediaFacts } from '../media/facts.ts';
 import type { Source } from '../sources/types.ts';
 import { PartialFile } from '../storage/partial-file.ts';
-import { fetchStream } from './fetch-stream.ts';
+import type { Companions } from './fetch-companions.ts';
+import { fetchVideo } from './fetch-video.ts';
 
 export interface FetchOptions {
   readonly request: AssetRequest;
-  /** Opened only for videos whose upload cannot be had. */
+  /** Opened only for videos. */
   readonly openSource: () => Promise<Source>;
   readonly signal: AbortSignal;
 }
 
-type Transfer = Pick<Context, 'http' | 'tmpDir' | 'maxAssetBytes'>;
+type Transfer = Pick<Context, 'http' | 'tmpDir' | 'maxAssetBytes' | 'storage' | 'organisationId'>;
+
+/** What a video brings along is in the storage already. */
+export type FetchedAsset = DownloadedAsset & { readonly companions?: Companions };
 
 /**
- * Gets the bytes of an asset into a temporary file, which belongs to the caller. A video's upload comes first; when it is not
- * handed out, the stream that the source plays takes its place.
+ * Gets the bytes of an asset into a temporary file, which belongs to the caller.
  *
- * @throws {AppError} what `downloadAsset` and `fetchStream` throw
+ * @throws {AppError} what `downloadAsset` and `fetchVideo` throw
  */
-export async function fetchAsset(context: Transfer, options: FetchOptions): Promise<DownloadedAsset> {
-  const { request, signal } = options;
-  if (request.url?.startsWith('data:')) return unpackDataUrl(context, request, request.url);
-  if (request.url !== null) {
-    try {
-      return await download(context, request, request.url, signal);
-    } catch (error) {
-      if (request.video === null || !isAppError(error, ...uploadRefusals)) throw error;
-    }
-  }
-  if (request.video === null) throw new Error('An asset without address is no video');
-  return fetchStream(context, await options.openSource(), request.video, signal);
+export async function fetchAsset(context: Transfer, options: FetchOptions): Promise<FetchedAsset> {
+  const { request, openSource, signal } = options;
+  const { url, video } = request;
+  if (url?.startsWith('data:')) return unpackDataUrl(context, request, url);
+  const upload = url === null ? null : () => download(context, request, url, signal);
+  if (video) return fetchVideo(context, { place: video, openSource, upload, signal });
+  if (!upload) throw new Error('An asset without address is no video');
+  return upload();
 }
-
-/** What old uploads of videos answer although the video plays: they are forbidden, gone, or a page in their place. */
-const uploadRefusals = ['ASSET_FORBIDDEN', 'ASSET_GONE', 'ASSET_TYPE_WRONG', 'ASSET_EMPTY'] as const;
 
 async function download(
   { http, tmpDir, maxAssetBytes }: Transfer,

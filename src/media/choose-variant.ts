@@ -34,7 +34,9 @@ export function fittingVariant(
 /** The sound that belongs to a stream; null when it is in the stream's own segments. */
 export function audioOf({ renditions }: Playlist, { audioGroup }: Variant): Rendition | null {
   const group = renditions.filter(({ type, group }) => type === 'AUDIO' && group === audioGroup);
-  return group.find(({ isDefault }) => isDefault) ?? group.find(({ autoselect }) => autoselect) ?? group[0] ?? null;
+  return (
+    group.find(({ isDefault }) => isDefault) ?? group.find(({ autoselect }) => autoselect) ?? group[0] ?? null
+  );
 }
 
 /** The subtitles that belong to a stream. */

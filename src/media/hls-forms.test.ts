@@ -45,12 +45,20 @@ const explicitIv = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
 describe('remuxHls makes the same video of', () => {
   const whole = Buffer.concat(segments);
   const ranges = mediaPlaylist(
-    ...segments.flatMap(({ length }, n) => ['#EXTINF:2,', `#EXT-X-BYTERANGE:${length}${n === 0 ? '@0' : ''}`, 'all.ts']),
+    ...segments.flatMap(({ length }, n) => [
+      '#EXTINF:2,',
+      `#EXT-X-BYTERANGE:${length}${n === 0 ? '@0' : ''}`,
+      'all.ts',
+    ]),
   );
 
   it.each<[string, Files, { ranges?: boolean }]>([
     ['byte ranges that follow each other', { 'index.m3u8': ranges, 'all.ts': whole }, {}],
-    ['byte ranges on a server that ignores them', { 'index.m3u8': ranges, 'all.ts': whole }, { ranges: false }],
+    [
+      'byte ranges on a server that ignores them',
+      { 'index.m3u8': ranges, 'all.ts': whole },
+      { ranges: false },
+    ],
     [
       'segments with keys that change, IVs that are given or counted, and none',
       {
@@ -88,7 +96,10 @@ describe('remuxHls makes the same video of', () => {
   });
 
   it('fragmented MP4 with sound of its own, and keeps the two together', async () => {
-    const [picture, sound] = await Promise.all([toFragments(segments, 'video'), toFragments(segments, 'audio')]);
+    const [picture, sound] = await Promise.all([
+      toFragments(segments, 'video'),
+      toFragments(segments, 'audio'),
+    ]);
     const list = (kind: string) =>
       mediaPlaylist(`#EXT-X-MAP:URI="${kind}.init"`, ...names.map((_, n) => `#EXTINF:2,\n${kind}.${n}`));
     const files = Object.fromEntries(
@@ -144,7 +155,11 @@ describe('remuxHls chooses', () => {
 
   it.each([
     ['the largest picture', 720, ['', '', '']],
-    ['what every browser plays before a larger picture', 480, [',CODECS="avc1.4d401f,mp4a.40.2"', '', ',CODECS="hvc1.2.4"']],
+    [
+      'what every browser plays before a larger picture',
+      480,
+      [',CODECS="avc1.4d401f,mp4a.40.2"', '', ',CODECS="hvc1.2.4"'],
+    ],
     ['ordinary range before high dynamic range', 480, ['', '', ',VIDEO-RANGE=PQ']],
   ])('%s', async (_what, height, [low = '', middle = '', high = '']) => {
     const master = ['#EXTM3U', variant(low, 240), variant(high, 720), variant(middle, 480)].join('\n');
@@ -170,11 +185,27 @@ describe('remuxHls chooses', () => {
 
 describe('remuxHls refuses', () => {
   it.each<[string, Files, string]>([
-    ['a master playlist of itself', { 'index.m3u8': '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nindex.m3u8\n' }, 'lead to each other'],
-    ['a playlist that is its own segment', { 'index.m3u8': mediaPlaylist('#EXTINF:2,\nindex.m3u8') }, 'lists itself'],
+    [
+      'a master playlist of itself',
+      { 'index.m3u8': '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nindex.m3u8\n' },
+      'lead to each other',
+    ],
+    [
+      'a playlist that is its own segment',
+      { 'index.m3u8': mediaPlaylist('#EXTINF:2,\nindex.m3u8') },
+      'lists itself',
+    ],
     ['a playlist without an end', { 'index.m3u8': '#EXTM3U\n#EXTINF:2,\nseg-0.ts\n' }, 'live stream'],
-    ['an encryption of single frames', { 'index.m3u8': mediaPlaylist('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"', ...listed) }, 'SAMPLE-AES'],
-    ['a wrong key', { 'index.m3u8': mediaPlaylist('#EXT-X-KEY:METHOD=AES-128,URI="key"', ...listed), key: keys[0] }, 'deciphered'],
+    [
+      'an encryption of single frames',
+      { 'index.m3u8': mediaPlaylist('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"', ...listed) },
+      'SAMPLE-AES',
+    ],
+    [
+      'a wrong key',
+      { 'index.m3u8': mediaPlaylist('#EXT-X-KEY:METHOD=AES-128,URI="key"', ...listed), key: keys[0] },
+      'deciphered',
+    ],
   ])('%s, and says so', async (_what, files, message) => {
     await expect(remux({ ...plainFiles, ...files })).rejects.toMatchObject({
       code: 'VIDEO_UNREADABLE',

@@ -8,29 +8,35 @@ const segments = await lakeSegments();
 const names = segments.map((_, n) => `seg-${n}.ts`);
 
 /** A server that takes each signature for some segments only, and a source that gives the next one. */
-async function setUp({ segmentsPerToken, change }: { segmentsPerToken: number; change?: (token: number) => boolean }) {
+async function setUp({
+  segmentsPerToken,
+  change,
+}: {
+  segmentsPerToken: number;
+  change?: (token: number) => boolean;
+}) {
   const served: string[] = [];
   let used = 0;
   let current = 0;
   let asked = 0;
-  const tokenOf = (request: IncomingMessage) => Number(new URL(request.url ?? '', 'http://x').searchParams.get('token'));
+  const tokenOf = (request: IncomingMessage) =>
+    Number(new URL(request.url ?? '', 'http://x').searchParams.get('token'));
   const list = (token: number) =>
     mediaPlaylist(
-      ...names.flatMap((name, n) => (n === 3 && change?.(token) ? [] : [`#EXTINF:2,\n${name}?token=${token}`])),
+      ...names.flatMap((name, n) =>
+        n === 3 && change?.(token) ? [] : [`#EXTINF:2,\n${name}?token=${token}`],
+      ),
     );
-  const options = await serveStream(
-    Object.fromEntries(names.map((name, n) => [name, segments[n] ?? ''])),
-    {
-      fault(request, response, path) {
-        if (tokenOf(request) !== current) return Boolean(response.writeHead(403).end());
-        if (path === 'index.m3u8') return Boolean(response.end(list(current)));
-        if (used === segmentsPerToken) return Boolean(response.writeHead(403).end());
-        used++;
-        served.push(path);
-        return false;
-      },
+  const options = await serveStream(Object.fromEntries(names.map((name, n) => [name, segments[n] ?? ''])), {
+    fault(request, response, path) {
+      if (tokenOf(request) !== current) return Boolean(response.writeHead(403).end());
+      if (path === 'index.m3u8') return Boolean(response.end(list(current)));
+      if (used === segmentsPerToken) return Boolean(response.writeHead(403).end());
+      used++;
+      served.push(path);
+      return false;
     },
-  );
+  });
   const freshUrl = async () => {
     asked++;
     current++;

@@ -180,7 +180,8 @@ function checked(playlist: Playlist): Playlist {
   const { segments, ended, url } = playlist;
   if (segments.length === 0) throw new Error('its playlist lists nothing');
   if (!ended) throw new Error('it is a live stream that has not ended');
-  if (segments.some((segment) => segment.url === url)) throw new Error('its playlist lists itself as a segment');
+  if (segments.some((segment) => segment.url === url))
+    throw new Error('its playlist lists itself as a segment');
   return playlist;
 }
 

@@ -101,7 +101,9 @@ async function* packetsOf(
     if (!track) continue;
     assertSameCodec(config, await track.getDecoderConfig());
     const sink = new EncodedPacketSink(track);
-    const first = begun ? await sink.getFirstPacket(packetOptions) : await sink.getFirstKeyPacket(packetOptions);
+    const first = begun
+      ? await sink.getFirstPacket(packetOptions)
+      : await sink.getFirstKeyPacket(packetOptions);
     if (!first) continue;
     begun = true;
     for await (const packet of sink.packets(first, undefined, packetOptions)) {
@@ -118,7 +120,10 @@ function assertSameCodec(first: DecoderConfig, other: DecoderConfig): void {
     throw new Error('its parts are encoded in different ways, which do not fit into one MP4');
 }
 
-function sameBytes(left: AllowSharedBufferSource | undefined, right: AllowSharedBufferSource | undefined): boolean {
+function sameBytes(
+  left: AllowSharedBufferSource | undefined,
+  right: AllowSharedBufferSource | undefined,
+): boolean {
   if (!left || !right) return left === right;
   return toBuffer(left).equals(toBuffer(right));
 }

@@ -40,7 +40,10 @@ export function createPartReader({ http, headers, signal, timeouts }: PartReader
 
   async function readOnce(url: string, maxBytes: number, range: Part['byteRange']) {
     const answer = await http.request(url, {
-      headers: { ...headers, ...(range && { range: `bytes=${range.start}-${range.start + range.length - 1}` }) },
+      headers: {
+        ...headers,
+        ...(range && { range: `bytes=${range.start}-${range.start + range.length - 1}` }),
+      },
       signal,
       ...(timeouts && { timeouts }),
       maxBytes: range ? undefined : maxBytes,
@@ -87,7 +90,8 @@ export function createPartReader({ http, headers, signal, timeouts }: PartReader
     read: (url, maxBytes) => read(url, maxBytes),
 
     async readPart({ url, byteRange, key }) {
-      if (byteRange && byteRange.length > mostSegmentBytes) throw new Error('one of its segments is too large');
+      if (byteRange && byteRange.length > mostSegmentBytes)
+        throw new Error('one of its segments is too large');
       const secret = key && (await readKey(key));
       const { bytes } = await read(url, mostSegmentBytes, byteRange);
       if (!key || !secret) return bytes;

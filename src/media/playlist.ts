@@ -102,7 +102,8 @@ export function parsePlaylist(text: string, url: string): Playlist {
       shape.push('');
       const address = resolve(line);
       if (stream) variants.push(toVariant(stream, address));
-      else if (durationS !== null) segments.push({ url: address, durationS, timeline, byteRange, key: keyOfNext(), map });
+      else if (durationS !== null)
+        segments.push({ url: address, durationS, timeline, byteRange, key: keyOfNext(), map });
       else throw new Error('it lists a segment without a duration');
       stream = null;
       durationS = null;

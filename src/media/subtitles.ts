@@ -1,6 +1,7 @@
 import { isAppError } from '../errors/app-error.ts';
 import { chunks } from '../lib/chunks.ts';
-import type { HlsStream } from './hls-stream.ts';
+import { asVideo } from './hls.ts';
+import { HlsStream, type StreamOptions } from './hls-stream.ts';
 import type { Rendition } from './playlist.ts';
 import { StreamClock, ticksPerSecond } from './segments.ts';
 import { type Cue, parseWebVtt, type TimestampMap, writeWebVtt } from './web-vtt.ts';
@@ -26,19 +27,26 @@ const wrapS = 2 ** 33 / ticksPerSecond;
  * Reads the subtitles of a stream, each language whole, in the time of the video.
  *
  * @param onFailure hears of a language that could not be read; the others are not lost with it
- * @throws AppError `VIDEO_URL_EXPIRED`, and the reason of an abort
+ * @throws AppError what `remuxHls` throws when the stream cannot be opened. An abort throws the signal's reason.
  */
-export async function readSubtitles(
-  stream: HlsStream,
+export function readHlsSubtitles(
+  options: StreamOptions,
   onFailure: (label: string, error: unknown) => void,
-  signal?: AbortSignal,
+): Promise<Subtitles[]> {
+  return asVideo(options, async () => readSubtitles(await HlsStream.open(options), options, onFailure));
+}
+
+async function readSubtitles(
+  stream: HlsStream,
+  { signal, masterUrl }: StreamOptions,
+  onFailure: (label: string, error: unknown) => void,
 ): Promise<Subtitles[]> {
   const clock = new StreamClock(stream);
   const all: Subtitles[] = [];
   for (const [index, rendition] of stream.subtitles.entries()) {
     const label = rendition.name || rendition.language || `Subtitles ${index + 1}`;
     try {
-      const cues = await readCues(stream, index, clock);
+      const cues = await asVideo({ masterUrl, signal }, () => readCues(stream, index, clock));
       if (cues.length > 0) all.push({ label, language: languageOf(rendition), text: writeWebVtt(cues) });
     } catch (error) {
       signal?.throwIfAborted();

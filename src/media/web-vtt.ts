@@ -55,7 +55,10 @@ function parseCue(block: string): Cue | null {
   if (at < 0 || at > 1) return null;
   const [, start = '', end = '', settings = ''] = timing.exec(lines[at]?.trim() ?? '') ?? [];
   const [startS, endS] = [parseTime(start), parseTime(end)];
-  const text = lines.slice(at + 1).join('\n').trim();
+  const text = lines
+    .slice(at + 1)
+    .join('\n')
+    .trim();
   return startS === null || endS === null || text === ''
     ? null
     : { startS, endS, settings: settings.trim(), text };

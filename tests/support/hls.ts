@@ -51,5 +51,7 @@ export async function serveStream(
 
 /** A media playlist of these lines, complete. */
 export function mediaPlaylist(...lines: readonly string[]): string {
-  return ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-TARGETDURATION:2', ...lines, '#EXT-X-ENDLIST', ''].join('\n');
+  return ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-TARGETDURATION:2', ...lines, '#EXT-X-ENDLIST', ''].join(
+    '\n',
+  );
 }

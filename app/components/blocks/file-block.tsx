@@ -61,9 +61,21 @@ function Player({
         playsInline
         aria-label={file.name}
         src={url}
+        {...(file.posterFileId === null ? {} : { poster: fileUrl(file.posterFileId) })}
         {...size}
         className="aspect-video h-auto max-h-[75vh] w-full rounded-xl bg-black"
-      />
+      >
+        {file.tracks.map(({ fileId, language, label }) => (
+          <track
+            key={fileId}
+            kind="subtitles"
+            src={fileUrl(fileId)}
+            // A track of subtitles has to have one (HTML §4.8.12); "und" is BCP 47's word for none.
+            srcLang={language ?? 'und'}
+            label={label}
+          />
+        ))}
+      </video>
     );
   }
   if (kind === 'audio' && type.startsWith('audio/')) {

@@ -1,4 +1,14 @@
-import { bigint, index, integer, pgTable, smallint, text, unique } from 'drizzle-orm/pg-core';
+import {
+  type AnyPgColumn,
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  smallint,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core';
 import { createdAt, organisationId, updatedAt } from './columns.ts';
 import { courses } from './courses.ts';
 
@@ -28,6 +38,14 @@ export const assets = pgTable(
 export const fileKinds = ['image', 'video', 'audio', 'pdf', 'file'] as const;
 export type FileKind = (typeof fileKinds)[number];
 
+/** Subtitles of a video, in WebVTT. */
+export interface TextTrack {
+  /** BCP 47, or null when the source does not tell. */
+  readonly language: string | null;
+  /** What a person chooses by. */
+  readonly label: string;
+}
+
 /** A named use of an asset in a course. Has no asset while its bytes are on their way, or when they could not be had. */
 export const files = pgTable(
   'files',
@@ -43,10 +61,13 @@ export const files = pgTable(
     /** How little the name says, see `NameRank` of the import engine: a better one replaces it. */
     nameRank: smallint('name_rank').notNull().default(0),
     assetId: text('asset_id').references(() => assets.id),
+    /** The video that this file goes with, as its poster or, when `track` is set, as its subtitles. */
+    ofFileId: text('of_file_id').references((): AnyPgColumn => files.id, { onDelete: 'cascade' }),
+    track: jsonb('track').$type<TextTrack>(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (table) => [index().on(table.courseId), index().on(table.assetId)],
+  (table) => [index().on(table.courseId), index().on(table.assetId), index().on(table.ofFileId)],
 );
 
 /**

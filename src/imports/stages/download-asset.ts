@@ -1,17 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { eq } from 'drizzle-orm';
-import type { DownloadedAsset } from '../../assets/download.ts';
 import { storeAsset } from '../../assets/store.ts';
 import type { Context } from '../../context.ts';
+import { saveCompanions } from '../../courses/save-companions.ts';
 import { attachAsset } from '../../courses/save-files.ts';
 import { assets, files } from '../../db/schema/index.ts';
 import { withOutbox } from '../../jobs/outbox.ts';
 import { closeStage, type Settlement } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
-import { fetchAsset } from '../fetch-asset.ts';
+import { type FetchedAsset, fetchAsset } from '../fetch-asset.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { linkOfAsset } from '../found-assets.ts';
-import { beginItem, type ImportItem } from '../ledger.ts';
+import { beginItem, type ImportItem, recordIssues } from '../ledger.ts';
 import { unlessObsolete, whileRunning } from '../obsolete.ts';
 import { keepObject, noteOrphan } from '../orphaned-objects.ts';
 import { findLinks, linkScopeOf, setContentHash } from '../source-links.ts';
@@ -93,7 +93,7 @@ async function keep(
   { database, storage }: Context,
   row: ImportRow,
   item: ImportItem,
-  { path, ...fetched }: DownloadedAsset,
+  { path, companions, ...fetched }: FetchedAsset,
   counter: CallCounter,
 ): Promise<AssetResult> {
   const { organisationId } = row;
@@ -109,6 +109,15 @@ async function keep(
         storageKey,
         ...fetched,
       });
+      if (companions) {
+        await saveCompanions(tx, { fileId: item.targetId ?? '', organisationId }, companions.found);
+        const about = { itemKind: item.kind, sourceId: item.sourceId };
+        await recordIssues(
+          tx,
+          key,
+          companions.issues.map((issue) => ({ ...issue, ...about })),
+        );
+      }
       await setContentHash(
         tx,
         linkScopeOf(row),
