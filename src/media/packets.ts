@@ -80,10 +80,16 @@ async function openAudioLane(reader: SegmentReader, track: InputAudioTrack, outp
   output.addAudioTrack(source);
   const decoderConfig = await track.getDecoderConfig();
   const meta = decoderConfig ? { decoderConfig } : {};
+  let latestS = Number.NEGATIVE_INFINITY;
   return {
     packets: packetsOf(reader, ({ input }) => input.getPrimaryAudioTrack(), decoderConfig),
     next: null,
-    add: (packet) => source.add(packet, meta),
+    async add(packet) {
+      // Where a discontinuity lets two parts overlap, the second one is heard from where the first one ends.
+      if (packet.timestamp + packet.duration <= latestS) return;
+      latestS = Math.max(latestS, packet.timestamp);
+      await source.add(packet.clone({ timestamp: latestS }), meta);
+    },
   };
 }
 

@@ -1,9 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { and, eq } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { importItems } from '../../src/db/schema/index.ts';
 import type { ImportReport } from '../../src/imports/types.ts';
-import { courses, type ImportPlatform, kindOf, startImportPlatform } from './import-platform.ts';
+import { courses, exportTo, type ImportPlatform, kindOf, startImportPlatform } from './import-platform.ts';
 
 const maxBytes = 2_000_000;
 /** The audio file of the sample course. */
@@ -116,6 +118,56 @@ describe('a video', () => {
     await expectNothingLeftOver();
   });
 
+  it('in pieces comes whole, with poster and subtitles, though each token opens five of them', async () => {
+    const { getCourse } = await import('../../src/courses/get-course.ts');
+    const { getLesson } = await import('../../src/courses/get-lesson.ts');
+    const { openFile } = await import('../../src/courses/open-file.ts');
+    platform.simulator.faults.set({ videoTokenSegments: 5 });
+
+    const report = await platform.importCourse(courses.edgeCases);
+
+    const course = await getCourse(platform.context, report.course.id ?? '');
+    const summary = course.sections
+      .flatMap(({ lessons }) => lessons)
+      .find(({ title }) => title === 'A film in pieces');
+    const { blocks, files } = await getLesson(platform.context, summary?.id ?? '');
+    const video = Object.values(files).find(({ kind }) => kind === 'video');
+    expect(blocks.map(({ content }) => content)).toEqual([{ kind: 'video', fileId: video?.id }]);
+    expect(video).toMatchObject({
+      name: 'studio.mp4',
+      asset: { contentType: 'video/mp4', width: 640, height: 360 },
+      tracks: [
+        { language: 'de', label: 'Deutsch' },
+        { language: 'en', label: 'English' },
+      ],
+    });
+    expect(Math.abs((video?.asset?.durationMs ?? 0) - 12_000)).toBeLessThan(100);
+    expect(files[video?.posterFileId ?? '']?.asset).toMatchObject({ contentType: 'image/jpeg' });
+
+    const english = await openFile(platform.context, video?.tracks[1]?.fileId ?? '');
+    expect(await text(await english.stream())).toBe(
+      [
+        'WEBVTT',
+        '',
+        '00:00:00.500 --> 00:00:01.500',
+        'Wet the whole sheet.',
+        '',
+        '00:00:03.500 --> 00:00:04.500',
+        'Let the colour run.',
+        '',
+        '00:00:09.000 --> 00:00:10.000',
+        'Once more, from the start.',
+        '',
+      ].join('\n'),
+    );
+    const exported = await readFile(
+      join(await exportTo(platform.context, report.course.id ?? ''), 'course.json'),
+      'utf8',
+    );
+    expect(exported).toContain('"label": "Deutsch"');
+    expect(exported).toContain('"poster": {');
+  });
+
   it('that is not ready at the source is something to do, and nothing is retried', async () => {
     platform.simulator.faults.set({ videoNotReady: 'always' });
 
@@ -144,7 +196,7 @@ describe('the course of edge cases', () => {
     for (const { found, imported, unchanged, skipped, failed } of report.kinds) {
       expect(imported + unchanged + skipped + failed).toBe(found);
     }
-    expect(kindOf(report, 'lesson')).toMatchObject({ found: 12, imported: 12 });
+    expect(kindOf(report, 'lesson')).toMatchObject({ found: 13, imported: 13 });
     expect(kindOf(report, 'block').failed).toBe(0);
     // An address without scheme is taken as https, which the simulated hosts do not speak.
     expect(new Set(await failures(report))).toEqual(
