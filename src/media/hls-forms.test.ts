@@ -1,7 +1,15 @@
 import { createCipheriv } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toFragments } from '../../simulator/content/fragments.ts';
-import { type Files, lakeSegments, mediaPlaylist, serveStream } from '../../tests/support/hls.ts';
+import {
+  type Files,
+  lakeSegments,
+  mediaPlaylist,
+  serveStream,
+  streamsFolder,
+} from '../../tests/support/hls.ts';
 import { type RemuxedVideo, remuxHls } from './hls.ts';
 import { EncodedPacketSink, FilePathSource, Input, MP4 } from './mediabunny.ts';
 
@@ -184,6 +192,27 @@ describe('remuxHls chooses', () => {
 });
 
 describe('remuxHls refuses', () => {
+  it('parts that are encoded in different ways, which one MP4 could not play', async () => {
+    const [large, small] = await Promise.all([
+      toFragments(segments.slice(0, 1), 'video'),
+      toFragments([await readFile(join(streamsFolder, 'lake/180/seg-0.mpegts'))], 'video'),
+    ]);
+    const part = (name: string) => `#EXT-X-MAP:URI="${name}.init"\n#EXTINF:2,\n${name}.0`;
+
+    const video = remux({
+      'index.m3u8': mediaPlaylist(part('large'), '#EXT-X-DISCONTINUITY', part('small')),
+      'large.init': large.init,
+      'large.0': large.fragments[0] ?? '',
+      'small.init': small.init,
+      'small.0': small.fragments[0] ?? '',
+    });
+
+    await expect(video).rejects.toMatchObject({
+      code: 'VIDEO_UNREADABLE',
+      message: expect.stringContaining('different ways'),
+    });
+  });
+
   it.each<[string, Files, string]>([
     [
       'a master playlist of itself',

@@ -166,6 +166,39 @@ describe('an import in the browser', () => {
   );
 
   it(
+    'plays a film that came in pieces, with its poster and its subtitles',
+    async () => {
+      const { page, complaints, leave } = await visit(browser, platform.url);
+
+      await startImport(page, edgeCasesCourseId);
+      await page.getByRole('link', { name: 'See the course' }).waitFor({ timeout: 90_000 });
+      await page.getByRole('link', { name: 'See the course' }).click();
+      await page.getByRole('link', { name: /A film in pieces/ }).click();
+      await page.waitForURL(/\/lessons\/les_/);
+
+      const video = page.locator('video');
+      const posterWidth = await video.evaluate(async (element: HTMLVideoElement) => {
+        const poster = new Image();
+        poster.src = element.poster;
+        await poster.decode();
+        return poster.naturalWidth;
+      });
+      expect(posterWidth).toBeGreaterThan(0);
+      await play(video, 0.7);
+      await waitForPlayback(video, 0.7);
+      const lines = await waitFor(() => video.evaluate(showSubtitles, 'en'), { what: 'the subtitles' });
+      expect(lines).toEqual([
+        [0.5, 'Wet the whole sheet.'],
+        [3.5, 'Let the colour run.'],
+        [9, 'Once more, from the start.'],
+      ]);
+      expect(complaints).toEqual([]);
+      await leave();
+    },
+    timeoutMs,
+  );
+
+  it(
     'shows a hostile course without running anything of it',
     async () => {
       const { page, complaints, leave } = await visit(browser, platform.url);
@@ -188,6 +221,14 @@ describe('an import in the browser', () => {
     timeoutMs,
   );
 });
+
+/** Turns a language on, as a person does in the player; null until its lines are there. Runs in the page. */
+function showSubtitles(video: HTMLVideoElement, language: string): Array<[number, string]> | null {
+  const track = [...video.textTracks].find((each) => each.language === language);
+  if (track) track.mode = 'showing';
+  const cues = [...(track?.cues ?? [])] as VTTCue[];
+  return cues.length > 0 ? cues.map(({ startTime, text }) => [startTime, text]) : null;
+}
 
 /** How many items are done, as the page tells it. */
 function headline(page: Page): Locator {

@@ -8,11 +8,12 @@ import type { RemuxOptions } from '../../src/media/hls.ts';
 import { serveHttp } from './http-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const streams = join(import.meta.dirname, '../../simulator/content/media/hls');
+/** The committed streams of the simulated school. */
+export const streamsFolder = join(import.meta.dirname, '../../simulator/content/media/hls');
 
 /** The four segments of the stream `lake` in its best quality: H.264 and AAC, two seconds each. */
 export function lakeSegments(): Promise<Buffer[]> {
-  return Promise.all([0, 1, 2, 3].map((n) => readFile(join(streams, `lake/360/seg-${n}.mpegts`))));
+  return Promise.all([0, 1, 2, 3].map((n) => readFile(join(streamsFolder, `lake/360/seg-${n}.mpegts`))));
 }
 
 export type Files = Readonly<Record<string, Buffer | string>>;
