@@ -46,7 +46,8 @@ export async function copyTracks(stream: HlsStream, output: Output): Promise<voi
     }
     await output.finalize();
   } catch (error) {
-    await output.cancel();
+    // What went wrong says more than that it cannot be cancelled any more.
+    await output.cancel().catch(() => {});
     throw error;
   } finally {
     for (const { packets } of lanes) await packets.return();

@@ -45,7 +45,7 @@ export async function serveStream(
     masterUrl: `http://${host}/index.m3u8`,
     http,
     tmpDir: await temporaryFolder(),
-    maxBytes: 100_000_000,
+    maxBytes: 1_000_000_000,
   };
   return options;
 }
