@@ -171,12 +171,18 @@ describe('an import in the browser', () => {
       const { page, complaints, leave } = await visit(browser, platform.url);
 
       await startImport(page, edgeCasesCourseId);
-      await page.getByRole('link', { name: 'See the course' }).waitFor({ timeout: 90_000 });
-      await page.getByRole('link', { name: 'See the course' }).click();
-      await page.getByRole('link', { name: /A film in pieces/ }).click();
-      await page.waitForURL(/\/lessons\/les_/);
-
+      await waitForLessons(page);
+      const lesson = (await lessonsOf(page, 'Edge cases')).at(-1) ?? '';
       const video = page.locator('video');
+      await waitFor(
+        async () => {
+          await page.goto(lesson);
+          return video.isVisible();
+        },
+        { timeoutMs: 60_000, what: 'the film to be there' },
+      );
+      await page.getByRole('heading', { name: 'A film in pieces' }).waitFor();
+
       const posterWidth = await video.evaluate(async (element: HTMLVideoElement) => {
         const poster = new Image();
         poster.src = element.poster;
