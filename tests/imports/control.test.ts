@@ -105,7 +105,7 @@ async function restartEngine(): Promise<void> {
   await waitFor(
     async () => {
       const { functions } = (await (await platform.get('/dev')).json()) as { readonly functions?: unknown[] };
-      return functions?.length;
+      return functions !== undefined && functions.length > 0;
     },
     { what: 'the registration of the jobs with the new engine' },
   );
