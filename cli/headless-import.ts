@@ -11,6 +11,8 @@ export interface HeadlessImport {
   readonly apiKey: string;
   /** What the school is called in lists. */
   readonly label: string;
+  /** Addresses of the school's own pages; see `saveConnection`. */
+  readonly schoolUrls?: string;
   readonly courseId: string;
   readonly overwriteEdits?: boolean;
   readonly jsonFile: string | undefined;
@@ -38,6 +40,7 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
       apiUrl: options.apiUrl,
       apiKey: options.apiKey,
       label: options.label,
+      schoolUrls: options.schoolUrls ?? '',
     });
     const importId = await startImport(context, {
       connectionId: connection.id,

@@ -7,15 +7,17 @@ export interface PaginationProps {
   readonly pageSize: number;
   /** Of all pages together. */
   readonly total: number;
+  /** What is paged through, for pages with several lists. */
+  readonly label?: string;
   readonly hrefOf: (page: number) => string;
 }
 
-export function Pagination({ page, pageSize, total, hrefOf }: PaginationProps) {
+export function Pagination({ page, pageSize, total, label = 'Pages', hrefOf }: PaginationProps) {
   const lastPage = Math.max(1, Math.ceil(total / pageSize));
   if (lastPage === 1) return null;
   const first = (page - 1) * pageSize + 1;
   return (
-    <nav aria-label="Pages" className="mt-4 flex flex-wrap items-center justify-between gap-3">
+    <nav aria-label={label} className="mt-4 flex flex-wrap items-center justify-between gap-3">
       <p className="text-muted text-sm">
         {formatCount(first)} to {formatCount(Math.min(total, page * pageSize))} of {formatCount(total)}
       </p>

@@ -3,7 +3,7 @@
 import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { z } from 'zod';
-import { listConnections } from '../../src/accounts/connections.ts';
+import { areSchoolUrls, listConnections } from '../../src/accounts/connections.ts';
 import { type Context, getContext } from '../../src/context.ts';
 import { getEnv } from '../../src/env.ts';
 import { isAppError } from '../../src/errors/app-error.ts';
@@ -60,17 +60,22 @@ async function chooseSavedSchool(
 }
 
 async function chooseNewSchool(context: Context, previous: StartState, form: StartForm): Promise<StartState> {
-  const { label, apiKey } = form;
-  const values = { ...previous.values, connectionId: newSchool, label, apiUrl: form.apiUrl };
+  const { label, apiKey, schoolUrls } = form;
+  const values = { ...previous.values, connectionId: newSchool, label, apiUrl: form.apiUrl, schoolUrls };
   const errors = missing(form);
   if (Object.keys(errors).length > 0) return answer(previous, { values, errors });
 
   const apiUrl = (form.apiUrl || getEnv().TEACHABLE_API_URL).replace(/\/+$/, '');
   try {
-    const { connectionId, courses, next } = await addSchool(context, { label, apiUrl, apiKey });
+    const { connectionId, courses, next } = await addSchool(context, {
+      label,
+      apiUrl,
+      apiKey,
+      schoolUrls,
+    });
     refresh();
     return answer(previous, {
-      values: { connectionId, label: '', apiUrl: '', courseId: '', overwriteEdits: false },
+      values: { connectionId, label: '', apiUrl: '', schoolUrls: '', courseId: '', overwriteEdits: false },
       school: { connectionId, label, courses, more: next !== null },
     });
   } catch (error) {
@@ -79,11 +84,14 @@ async function chooseNewSchool(context: Context, previous: StartState, form: Sta
   }
 }
 
-function missing({ label, apiKey, apiUrl }: StartForm): StartErrors {
+function missing({ label, apiKey, apiUrl, schoolUrls }: StartForm): StartErrors {
   const isUrl = z.url({ protocol: /^https?$/ }).safeParse(apiUrl).success;
   return {
     ...(label === '' && { label: 'Give the school a name.' }),
     ...(apiKey === '' && { apiKey: 'Enter the school’s API key.' }),
+    ...(!areSchoolUrls(schoolUrls) && {
+      schoolUrls: 'Enter web addresses such as my-school.teachable.com, or nothing.',
+    }),
     ...(apiUrl !== '' && !isUrl && { apiUrl: 'Enter an address that begins with https://, or nothing.' }),
   };
 }

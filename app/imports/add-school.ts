@@ -7,6 +7,8 @@ export interface NewSchool {
   readonly label: string;
   readonly apiUrl: string;
   readonly apiKey: string;
+  /** As typed. */
+  readonly schoolUrls: string;
 }
 
 /** A school that is not saved yet has no budget row; one call does not hurt its allowance. */
@@ -19,9 +21,9 @@ const singleCall: CallBudget = { take: async () => {}, observe: async () => {} }
  */
 export async function addSchool(
   { database, organisationId, http, log }: Pick<Context, 'database' | 'organisationId' | 'http' | 'log'>,
-  { label, apiUrl, apiKey }: NewSchool,
+  { label, apiUrl, apiKey, schoolUrls }: NewSchool,
 ): Promise<SourceCoursePage & { readonly connectionId: string }> {
   const page = await createTeachableSource({ apiUrl, apiKey, http, log, budget: singleCall }).listCourses(1);
-  const { id } = await saveConnection(database, { organisationId, apiUrl, label, apiKey });
+  const { id } = await saveConnection(database, { organisationId, apiUrl, label, apiKey, schoolUrls });
   return { ...page, connectionId: id };
 }

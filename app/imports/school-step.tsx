@@ -92,6 +92,16 @@ function NewSchoolFields({
         spellCheck={false}
         error={errors.apiKey}
       />
+      <Field
+        name="schoolUrls"
+        label="School’s address (optional)"
+        hint="Where students open it, such as my-school.teachable.com; several with blanks between. Links between lessons then lead here."
+        inputMode="url"
+        autoComplete="off"
+        spellCheck={false}
+        defaultValue={values.schoolUrls}
+        error={errors.schoolUrls}
+      />
       <details open={errors.apiUrl !== undefined || values.apiUrl !== ''}>
         <summary className="w-fit text-muted text-sm">Advanced</summary>
         <div className="mt-3">

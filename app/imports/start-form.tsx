@@ -20,6 +20,7 @@ export function StartForm({ schools, defaultApiUrl }: StartFormProps) {
       connectionId: schools[0]?.connectionId ?? newSchool,
       label: '',
       apiUrl: '',
+      schoolUrls: '',
       courseId: '',
       overwriteEdits: false,
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SourceCourseSummary } from '../../src/sources/types.ts';
 
 /** The fields of the start form that an error can stand beside; `form` is for what belongs to none of them. */
-export type StartField = 'connectionId' | 'label' | 'apiKey' | 'apiUrl' | 'courseId' | 'form';
+export type StartField = 'connectionId' | 'label' | 'apiKey' | 'apiUrl' | 'schoolUrls' | 'courseId' | 'form';
 export type StartErrors = Readonly<Partial<Record<StartField, string>>>;
 
 export interface ChosenSchool {
@@ -24,6 +24,7 @@ export interface StartState {
     readonly connectionId: string;
     readonly label: string;
     readonly apiUrl: string;
+    readonly schoolUrls: string;
     readonly courseId: string;
     readonly overwriteEdits: boolean;
   };
@@ -48,6 +49,7 @@ export const startForm = z.object({
   label: text,
   apiKey: text,
   apiUrl: text,
+  schoolUrls: text,
   course: text,
   courseId: text,
   overwriteEdits: z

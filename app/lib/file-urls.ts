@@ -1,3 +1,6 @@
+import { pagePath } from '../../src/courses/page-path.ts';
+import type { LinkView } from '../../src/courses/types.ts';
+
 /** Shows the file where a browser can, else downloads it. */
 export function fileUrl(fileId: string): string {
   return `/files/${fileId}`;
@@ -5,4 +8,9 @@ export function fileUrl(fileId: string): string {
 
 export function downloadUrl(fileId: string): string {
   return `${fileUrl(fileId)}?download`;
+}
+
+/** Our page of a lesson or a course. */
+export function linkUrl({ courseId, lessonId, fragment }: LinkView): string {
+  return `${pagePath(courseId, lessonId)}${fragment}`;
 }

@@ -9,6 +9,7 @@ import { withPlatform } from '../supervisor/with-platform.ts';
 interface ImportCommandOptions {
   readonly course: string;
   readonly apiUrl?: string;
+  readonly schoolUrl?: string;
   readonly json?: string;
   readonly overwriteEdits?: boolean;
 }
@@ -22,6 +23,11 @@ export function addImportCommand(program: Command): void {
       )
       .requiredOption('--course <id>', "the course's id at Teachable")
       .option('--api-url <url>', 'address of the API (default: TEACHABLE_API_URL)', parseUrl)
+      .option(
+        '--school-url <url>',
+        "address of the school's own pages: its links then lead to ours, and issues lead to its lessons",
+        parseUrl,
+      )
       .option(
         '--overwrite-edits',
         'write over what was changed both at the school and here (default: keep it and list it)',
@@ -52,6 +58,7 @@ async function importCourse(options: ImportCommandOptions): Promise<number> {
         apiUrl,
         apiKey,
         label: new URL(apiUrl).host,
+        schoolUrls: options.schoolUrl ?? '',
         courseId: options.course,
         overwriteEdits: options.overwriteEdits ?? false,
         jsonFile: options.json,

@@ -23,6 +23,7 @@ const progress: ImportProgress = {
   title: 'A course',
   sourceCourseId: '1',
   courseId: 'crs_1',
+  source: 'teachable',
   schoolLabel: 'A school',
   requestedAt: '2026-01-01T00:00:00.000Z',
   startedAt: '2026-01-01T00:00:01.000Z',

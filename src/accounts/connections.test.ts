@@ -63,6 +63,25 @@ describe('a connection', () => {
     expect(opened.apiKey.reveal()).toBe('sk-same');
   });
 
+  it('knows the addresses of its pages, told in any form, until others are told', async () => {
+    const told = { ...school, apiKey: 'sk-told' };
+    const { id } = await saveConnection(database, {
+      ...told,
+      schoolUrls: 'Ada.teachable.com, https://learn.ada.example/p/x  http://ada.teachable.com:8080',
+    });
+    await saveConnection(database, told);
+
+    const listed = await listConnections(database, { organisationId });
+    expect(listed.find((one) => one.id === id)?.schoolUrls).toEqual([
+      'https://ada.teachable.com',
+      'https://learn.ada.example',
+      'http://ada.teachable.com:8080',
+    ]);
+    await expect(
+      saveConnection(database, { ...told, schoolUrls: 'javascript:alert(1)' }),
+    ).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+
   it('is another for another key, another address and another organisation', async () => {
     const saved = await Promise.all([
       saveConnection(database, { ...school, apiKey: 'sk-a' }),
@@ -86,7 +105,14 @@ describe('a connection', () => {
   it('is not shown with its key, encrypted or not', async () => {
     const [shown] = await listConnections(database, { organisationId });
 
-    expect(Object.keys(shown ?? {}).sort()).toEqual(['apiUrl', 'createdAt', 'id', 'label', 'source']);
+    expect(Object.keys(shown ?? {}).sort()).toEqual([
+      'apiUrl',
+      'createdAt',
+      'id',
+      'label',
+      'schoolUrls',
+      'source',
+    ]);
   });
 
   it('cannot take over the sealed key of another', async () => {

@@ -16,6 +16,8 @@ export interface ConnectionSummary {
   readonly source: SourcePlatform;
   readonly label: string;
   readonly apiUrl: string;
+  /** Origins of the school's own pages, its main one first; empty while nobody has told any. */
+  readonly schoolUrls: readonly string[];
   readonly createdAt: Date;
 }
 
@@ -27,7 +29,7 @@ const apiKeySchema = z
   .trim()
   .regex(/^[\x21-\x7e]{1,1000}$/, 'must be the key alone, without spaces');
 
-const newConnectionSchema = z.object({
+const accessSchema = z.object({
   organisationId: z.string().min(1),
   apiUrl: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
@@ -35,6 +37,33 @@ const newConnectionSchema = z.object({
     .transform((url) => url.replace(/\/+$/, '')),
   label: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
   apiKey: apiKeySchema,
+});
+
+/** What owners type: one or several addresses of their school, with or without `https://`. */
+const schoolUrlsSchema = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .transform((part) => (/^[a-z]+:/i.test(part) ? part : `https://${part}`))
+          .pipe(z.url({ protocol: /^https?$/, error: 'must be web addresses' }))
+          .transform((url) => new URL(url).origin),
+      )
+      .max(10, 'must be at most 10 addresses'),
+  )
+  .transform((urls) => [...new Set(urls)]);
+
+/** Whether a text is what `NewConnection.schoolUrls` takes. */
+export function areSchoolUrls(text: string): boolean {
+  return schoolUrlsSchema.safeParse(text).success;
+}
+
+const newConnectionSchema = accessSchema.extend({
+  /** Addresses of the school's pages, the main one first, separated by blanks or commas; empty leaves what is known. */
+  schoolUrls: schoolUrlsSchema.default([]),
 });
 
 export type NewConnection = z.input<typeof newConnectionSchema>;
@@ -49,7 +78,7 @@ export async function saveConnection(
   database: Database | Transaction,
   input: NewConnection,
 ): Promise<{ readonly id: string }> {
-  const { organisationId, apiUrl, label, apiKey } = parseInput(input);
+  const { organisationId, apiUrl, label, apiKey, schoolUrls } = parseInput(input);
   const box = await getSecretBox();
   const id = newId('connection');
   const [saved] = await database
@@ -60,6 +89,7 @@ export async function saveConnection(
       source,
       label,
       apiUrl,
+      schoolUrls,
       encryptedKey: box.seal(apiKey, id),
       keyFingerprint: box.fingerprint(organisationId, source, apiUrl, apiKey),
     })
@@ -70,7 +100,7 @@ export async function saveConnection(
         connections.apiUrl,
         connections.keyFingerprint,
       ],
-      set: { label, updatedAt: new Date() },
+      set: { label, ...(schoolUrls.length > 0 && { schoolUrls }), updatedAt: new Date() },
     })
     .returning({ id: connections.id });
   return { id: saved?.id ?? id };
@@ -137,11 +167,24 @@ export async function listConnections(
       source: connections.source,
       label: connections.label,
       apiUrl: connections.apiUrl,
+      schoolUrls: connections.schoolUrls,
       createdAt: connections.createdAt,
     })
     .from(connections)
     .where(eq(connections.organisationId, organisationId))
     .orderBy(asc(connections.createdAt), asc(connections.id));
+}
+
+/** The addresses of a school's pages (see `ConnectionSummary`). */
+export async function findSchoolUrls(
+  database: Database | Transaction,
+  connectionId: string,
+): Promise<readonly string[]> {
+  const [found] = await database
+    .select({ schoolUrls: connections.schoolUrls })
+    .from(connections)
+    .where(eq(connections.id, connectionId));
+  return found?.schoolUrls ?? [];
 }
 
 /**

@@ -7,6 +7,21 @@ const uploadHosts: readonly string[] = [
   'static-media.hotmart.com',
 ];
 
+/** Players of Teachable's video host. */
+const playerHosts: readonly string[] = [
+  'play.hotmart.com',
+  'player.hotmart.com',
+  'contentplayer.hotmart.com',
+];
+
+/**
+ * Finds hosts of the old school's files and videos in any text, as a regular expression that JavaScript and PostgreSQL read
+ * alike.
+ */
+export const schoolHostPattern = [...uploadHosts, ...playerHosts]
+  .map((host) => host.replaceAll('.', '\\.'))
+  .join('|');
+
 /** Longest address that is kept; servers commonly refuse longer ones. */
 const maxAddressLength = 8_192;
 

@@ -160,7 +160,7 @@ describe('hostile HTML', () => {
   });
 
   it.each(vectors)('does no harm either when it comes around the first cleaning: %j', (vector) => {
-    const shown = renderHtml(vector, () => ({ url: '/files/1' }));
+    const shown = renderHtml(vector, { file: () => ({ url: '/files/1' }), link: () => null });
 
     const known = ['[src]', '[loading]', '[decoding]', '[controls]', '[preload]', '[playsinline]'];
     const media = (offence: string) => known.some((name) => offence.endsWith(name));

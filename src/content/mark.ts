@@ -107,7 +107,9 @@ function markEmbed(element: Element, marks: Marks): void {
 function markLink(element: Element, base: URL | null, marks: Marks): void {
   const { href, title } = element.properties;
   element.properties = { ...keepLooks(element), ...(typeof title === 'string' && { title: shorten(title) }) };
-  const address = typeof href === 'string' ? readAddress(href, base) : null;
+  // A place in the same text is not one of the school's pages.
+  const start = typeof href === 'string' && href.trim().startsWith('#') ? null : base;
+  const address = typeof href === 'string' ? readAddress(href, start) : null;
   switch (address?.kind) {
     case undefined:
       return;

@@ -14,15 +14,19 @@ export interface RenderedFile {
 /**
  * Writes stored HTML for a page. It is cleaned a second time, so a row that came around the first cleaning does no harm.
  *
- * @param resolve the file of a `fil_…` id; null while it is missing, which shows a placeholder in its place
+ * @param resolve.file the file of a `fil_…` id; null while it is missing, which shows a placeholder in its place
+ * @param resolve.link our own page for a link's address; null for links to anybody else
  */
-export function renderHtml(storedHtml: string, resolve: (fileId: string) => RenderedFile | null): string {
+export function renderHtml(storedHtml: string, resolve: Resolve): string {
   const clean = sanitize(parseHtml(storedHtml), storedSchema);
   const children = clean.type === 'root' ? clean.children : [clean];
   return serialiseHtml({ type: 'root', children: children.flatMap((child) => render(child, resolve)) });
 }
 
-type Resolve = Parameters<typeof renderHtml>[1];
+export interface Resolve {
+  file(fileId: string): RenderedFile | null;
+  link(href: string): string | null;
+}
 
 function render(node: Root['children'][number], resolve: Resolve): ElementContent[] {
   if (node.type !== 'element') return node.type === 'text' ? [node] : [];
@@ -41,9 +45,9 @@ function render(node: Root['children'][number], resolve: Resolve): ElementConten
 }
 
 function renderLink(link: Element, children: ElementContent[], resolve: Resolve): Element {
-  const { dataFile, dataSourceHref: _unresolved, href, ...properties } = link.properties;
+  const { dataFile, dataSourceHref, href, ...properties } = link.properties;
   if (typeof dataFile === 'string') {
-    const file = resolve(dataFile);
+    const file = resolve.file(dataFile);
     if (file) return { ...link, properties: { ...properties, href: file.url, download: '' }, children };
     const note = missing('file not available');
     return {
@@ -53,6 +57,9 @@ function renderLink(link: Element, children: ElementContent[], resolve: Resolve)
       children: [...children, { type: 'text', value: ' ' }, note],
     };
   }
+  const address = href ?? dataSourceHref;
+  const ours = typeof address === 'string' ? resolve.link(address) : null;
+  if (ours !== null) return { ...link, properties: { ...properties, href: ours }, children };
   if (typeof href !== 'string') return { ...link, properties, children };
   const foreign = /^https?:/i.test(href);
   const guarded = foreign ? { target: '_blank', rel: ['noopener', 'noreferrer', 'nofollow'] } : {};
@@ -63,7 +70,7 @@ function renderImage(image: Element, resolve: Resolve): Element[] {
   const { dataFile, ...properties } = image.properties;
   if (typeof dataFile !== 'string') return [];
   const alt = typeof properties.alt === 'string' ? properties.alt : '';
-  const file = resolve(dataFile);
+  const file = resolve.file(dataFile);
   if (!file) return [missing(alt === '' ? 'Image not available' : `Image not available: ${alt}`)];
   const { url, width, height } = file;
   const size = width && height && !properties.width && !properties.height ? { width, height } : {};
@@ -75,7 +82,7 @@ function renderImage(image: Element, resolve: Resolve): Element[] {
 function renderMedia(media: Element, resolve: Resolve): Element[] {
   const { dataFile, ...properties } = media.properties;
   if (typeof dataFile !== 'string') return [];
-  const file = resolve(dataFile);
+  const file = resolve.file(dataFile);
   if (!file) return [missing(media.tagName === 'video' ? 'Video not available' : 'Audio not available')];
   const shown = { ...properties, src: file.url, controls: true, preload: 'metadata', playsInline: true };
   return [{ ...media, properties: shown, children: [] }];

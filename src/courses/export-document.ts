@@ -1,8 +1,9 @@
 import { and, eq, inArray } from 'drizzle-orm';
+import { nameLinks } from '../content/school-links.ts';
 import type { Context } from '../context.ts';
 import type { BlockContent } from '../db/schema/courses.ts';
 import { assets, sourceLinks } from '../db/schema/index.ts';
-import { filesInBlock, filesInHtml, findFiles, replaceFilesInHtml } from './file-views.ts';
+import { filesInBlock, replaceFilesInHtml } from './file-views.ts';
 import { getCourse } from './get-course.ts';
 import { getLesson } from './get-lesson.ts';
 import type { FileView, QuizView } from './types.ts';
@@ -32,10 +33,7 @@ export async function readExport(
   const course = await getCourse(context, courseId);
   const used: FileView[] = [course.image, course.author?.image ?? null].filter((file) => file !== null);
   const sources = await sourcesOf(context, [courseId, ...course.sections.map(({ id }) => id)]);
-  const ownFiles = await findFiles(context.database, context.organisationId, [
-    ...filesInHtml(course.descriptionHtml ?? ''),
-    ...filesInHtml(course.author?.bioHtml ?? ''),
-  ]);
+  const ownFiles = course.references.files;
   used.push(...Object.values(ownFiles));
 
   const sections = [];
@@ -146,7 +144,7 @@ function exportFile(file: FileView | null): object | null {
 }
 
 function exportHtml(html: string | null, files: Readonly<Record<string, FileView>>): string | null {
-  return html === null ? null : replaceFilesInHtml(html, (id) => assetReference(files[id]));
+  return html === null ? null : replaceFilesInHtml(nameLinks(html), (id) => assetReference(files[id]));
 }
 
 function assetReference(file: FileView | undefined): string {

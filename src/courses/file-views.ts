@@ -25,8 +25,13 @@ export function filesInBlock(content: BlockContent): string[] {
 }
 
 /** The files that a quiz's questions refer to. */
-export function filesInQuiz({ questions }: QuizView): string[] {
-  return questions.flatMap(({ format, prompt }) => (format === 'html' ? filesInHtml(prompt) : []));
+export function filesInQuiz(quiz: QuizView): string[] {
+  return htmlInQuiz(quiz).flatMap(filesInHtml);
+}
+
+/** The HTML in a quiz's questions. */
+export function htmlInQuiz({ questions }: Pick<QuizView, 'questions'>): string[] {
+  return questions.flatMap(({ format, prompt }) => (format === 'html' ? [prompt] : []));
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import type { Database } from '../db/client.ts';
 import { blocks, courses, lessons, sections } from '../db/schema/index.ts';
 import { notFound } from '../errors/not-found.ts';
-import { findFiles } from './file-views.ts';
+import { filesInHtml, findFiles } from './file-views.ts';
+import { findLinkViews } from './link-views.ts';
 import type { CourseView, LessonSummary } from './types.ts';
 
 /**
@@ -21,14 +22,18 @@ export async function getCourse(
     .where(and(eq(courses.id, courseId), eq(courses.organisationId, organisationId)));
   if (!course) throw notFound('course', courseId);
 
-  const [sectionRows, lessonsOf, files] = await Promise.all([
+  const htmls = [course.descriptionHtml, course.authorBioHtml].filter((html) => html !== null);
+  const [sectionRows, lessonsOf, files, links] = await Promise.all([
     database.select().from(sections).where(eq(sections.courseId, courseId)).orderBy(asc(sections.position)),
     lessonsBySection(database, courseId),
     findFiles(
       database,
       organisationId,
-      [course.imageFileId, course.authorImageFileId].filter((id) => id !== null),
+      [course.imageFileId, course.authorImageFileId, ...htmls.flatMap(filesInHtml)].filter(
+        (id) => id !== null,
+      ),
     ),
+    findLinkViews(database, organisationId, htmls),
   ]);
   return {
     id: course.id,
@@ -52,6 +57,7 @@ export async function getCourse(
       published,
       lessons: lessonsOf.get(id) ?? [],
     })),
+    references: { files, links },
   };
 }
 

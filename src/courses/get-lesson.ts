@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import type { Database } from '../db/client.ts';
 import { blocks, courses, lessons, quizzes, sections } from '../db/schema/index.ts';
 import { notFound } from '../errors/not-found.ts';
-import { filesInBlock, filesInQuiz, findFiles } from './file-views.ts';
+import { filesInBlock, filesInQuiz, findFiles, htmlInQuiz } from './file-views.ts';
+import { findLinkViews } from './link-views.ts';
 import type { LessonView, QuizView } from './types.ts';
 
 /**
@@ -36,9 +37,15 @@ export async function getLesson(
     database,
     blockRows.flatMap(({ content }) => (content.kind === 'quiz' ? [content.quizId] : [])),
   );
-  const files = await findFiles(database, organisationId, [
-    ...blockRows.flatMap(({ content }) => filesInBlock(content)),
-    ...Object.values(quizzesById).flatMap(filesInQuiz),
+  const [files, links] = await Promise.all([
+    findFiles(database, organisationId, [
+      ...blockRows.flatMap(({ content }) => filesInBlock(content)),
+      ...Object.values(quizzesById).flatMap(filesInQuiz),
+    ]),
+    findLinkViews(database, organisationId, [
+      ...blockRows.flatMap(({ content }) => (content.kind === 'text' ? [content.html] : [])),
+      ...Object.values(quizzesById).flatMap(htmlInQuiz),
+    ]),
   ]);
   return {
     id: lesson.id,
@@ -49,6 +56,7 @@ export async function getLesson(
     published: lesson.published,
     blocks: blockRows,
     files,
+    links,
     quizzes: quizzesById,
     ...neighbours,
   };

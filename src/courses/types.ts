@@ -24,6 +24,22 @@ export interface FileView {
   readonly tracks: ReadonlyArray<TextTrack & { readonly fileId: string }>;
 }
 
+/** What of ours a link to the old school leads to. */
+export interface LinkView {
+  readonly courseId: string;
+  /** Null when it leads to the course itself. */
+  readonly lessonId: string | null;
+  /** The part of the address from its `#`, empty without one. */
+  readonly fragment: string;
+}
+
+/** What a course's HTML refers to: files by id, links by the addresses that they have in it. */
+export interface HtmlReferences {
+  readonly files: Readonly<Record<string, FileView>>;
+  /** Links that lead to something of ours; those to anybody else are not in it. */
+  readonly links: Readonly<Record<string, LinkView>>;
+}
+
 export interface QuizView {
   readonly id: string;
   readonly graded: boolean;
@@ -77,9 +93,11 @@ export interface CourseView {
     readonly image: FileView | null;
   } | null;
   readonly sections: readonly SectionView[];
+  /** What the description and the author's text refer to. */
+  readonly references: HtmlReferences;
 }
 
-export interface LessonView {
+export interface LessonView extends HtmlReferences {
   readonly id: string;
   readonly courseId: string;
   readonly courseTitle: string;
@@ -87,8 +105,6 @@ export interface LessonView {
   readonly title: string;
   readonly published: boolean;
   readonly blocks: readonly BlockView[];
-  /** Every file that a block or its HTML refers to, and what goes with it, by id. */
-  readonly files: Readonly<Record<string, FileView>>;
   readonly quizzes: Readonly<Record<string, QuizView>>;
   readonly previous: { readonly id: string; readonly title: string } | null;
   readonly next: { readonly id: string; readonly title: string } | null;

@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import type { Transaction } from '../db/client.ts';
 import { importItems } from '../db/schema/index.ts';
 import type { ErrorFacts } from '../jobs/error-facts.ts';
 import { withOutbox } from '../jobs/outbox.ts';
@@ -7,6 +8,7 @@ import { redactText } from '../jobs/redact.ts';
 import { closeStage } from './close-stage.ts';
 import { courseFinished } from './events.ts';
 import { finalMessage } from './final-message.ts';
+import { inLesson } from './in-lesson.ts';
 import { type ImportItem, type Issue, recordIssues } from './ledger.ts';
 import { unlessObsolete } from './obsolete.ts';
 import { isOpen } from './open-items.ts';
@@ -29,7 +31,7 @@ export async function failItem(
   if (!item) return;
   await unlessObsolete(() =>
     withOutbox(database, async (tx, emit) => {
-      await recordIssues(tx, key, [issueOf(item, error)]);
+      await recordIssues(tx, key, await namingLesson(tx, item, issueOf(item, error)));
       await closeStage(tx, emit, key, {
         itemId,
         settlement: { status: 'failed', reason: error.code },
@@ -81,6 +83,15 @@ async function findItem(
       and(eq(importItems.importId, key.importId), eq(importItems.organisationId, key.organisationId), which),
     );
   return item;
+}
+
+/** The issue with the name of the lesson that the item is in, if it is in one. */
+async function namingLesson(tx: Transaction, item: ImportItem, issue: Issue): Promise<Issue[]> {
+  const [parent] = await tx
+    .select({ kind: importItems.kind, sourceId: importItems.sourceId, title: importItems.title })
+    .from(importItems)
+    .where(eq(importItems.id, item.parentId ?? ''));
+  return parent?.kind === 'lesson' ? inLesson(parent, [issue]) : [issue];
 }
 
 function issueOf({ kind, sourceId, title }: ImportItem, error: ErrorFacts): Issue {

@@ -62,6 +62,8 @@ export interface Issue {
   readonly detail: string | null;
   readonly itemKind: ItemKind;
   readonly sourceId: string;
+  /** The lesson that it is in, null for what concerns the whole course; a lesson itself when left out. See `inLesson`. */
+  readonly lessonSourceId?: string | null;
 }
 
 export type ImportItem = typeof importItems.$inferSelect;
@@ -105,6 +107,7 @@ export async function recordIssues(tx: Transaction, key: ImportKey, issues: read
       .insert(importIssues)
       .values(
         part.map((issue) => ({
+          lessonSourceId: issue.itemKind === 'lesson' ? issue.sourceId : null,
           ...issue,
           id: newId('issue'),
           organisationId: key.organisationId,

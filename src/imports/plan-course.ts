@@ -11,14 +11,23 @@ export interface PlannedCourse {
   content(fileIdOf: FileIdOf): Omit<CourseInput, 'id' | 'organisationId'>;
 }
 
-/** Maps what a course says of itself, without its sections. Pure. */
-export function planCourse(course: SourceCourse): PlannedCourse {
+/**
+ * Maps what a course says of itself, without its sections. Pure.
+ *
+ * @param baseUrl the school's address, if it is known
+ */
+export function planCourse(course: SourceCourse, baseUrl: string | null): PlannedCourse {
   const about = { itemKind: 'course', sourceId: course.id } as const;
   const assets = new AssetCollector();
   const description =
-    course.descriptionHtml === null ? null : planHtml(course.descriptionHtml, assets, about);
+    course.descriptionHtml === null
+      ? null
+      : planHtml(course.descriptionHtml, assets, { ...about, name: "the course's description", baseUrl });
   const bioHtml = course.author?.bioHtml ?? null;
-  const bio = bioHtml === null ? null : planHtml(bioHtml, assets, about);
+  const bio =
+    bioHtml === null
+      ? null
+      : planHtml(bioHtml, assets, { ...about, name: 'the text about the author', baseUrl });
   const image = addImage(assets, course.imageUrl, 'Course image');
   const authorImage = addImage(assets, course.author?.imageUrl ?? null, 'Author');
 

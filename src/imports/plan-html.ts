@@ -15,13 +15,21 @@ export interface PlannedHtml {
   readonly issues: readonly Issue[];
 }
 
+/** Where a text stands, for its issues, and what its relative addresses start from. */
+export interface HtmlPlace extends Pick<Issue, 'itemKind' | 'sourceId'> {
+  /** How sentences call the text. */
+  readonly name: string;
+  /** Null while the school's address is not known. */
+  readonly baseUrl: string | null;
+}
+
 /** Cleans an author's HTML and collects the files in it. */
 export function planHtml(
   html: string,
   assets: AssetCollector,
-  about: Pick<Issue, 'itemKind' | 'sourceId'>,
+  { name, baseUrl, ...about }: HtmlPlace,
 ): PlannedHtml {
-  const prepared = prepareHtml(html);
+  const prepared = prepareHtml(html, { baseUrl });
   const issues: Issue[] = [];
   const sourceIds = new Map<string, string>();
   for (const { url, kind, fileName } of prepared.assets) {
@@ -33,7 +41,7 @@ export function planHtml(
       issues.push({
         severity: 'warning',
         code: error.code,
-        message: 'A file inside of this text has an address that does not work. It is left out.',
+        message: `A file inside of ${name} has an address that does not work. It is left out.`,
         detail: error.message,
         ...about,
       });
@@ -43,7 +51,7 @@ export function planHtml(
     issues.push({
       severity: 'warning',
       code: 'HTML_REMOVED',
-      message: 'Parts of this text that could do harm, such as scripts, were removed.',
+      message: `Parts of ${name} that could do harm, such as scripts, were removed.`,
       detail: prepared.removed.join(', '),
       ...about,
     });

@@ -12,7 +12,7 @@ function lessonOf(...blocks: SourceBlock[]): SourceLesson {
 }
 
 function plan(...blocks: SourceBlock[]) {
-  const planned = planLesson('510001', lessonOf(...blocks));
+  const planned = planLesson('510001', lessonOf(...blocks), 'https://ada.example');
   return { ...planned, contents: planned.blocks.map((block) => block.content(references)) };
 }
 

@@ -34,9 +34,15 @@ export interface PlannedLesson {
 
 /**
  * Maps a lesson of the source to blocks of ours. Pure, and never lets one block cost the lesson: a block that cannot be mapped
- * becomes a placeholder with an issue.
+ * becomes a placeholder with an issue. Its issues do not name the lesson yet (see `inLesson`).
+ *
+ * @param baseUrl the school's address, if it is known
  */
-export function planLesson(sourceCourseId: string, lesson: SourceLesson): PlannedLesson {
+export function planLesson(
+  sourceCourseId: string,
+  lesson: SourceLesson,
+  baseUrl: string | null,
+): PlannedLesson {
   const assets = new AssetCollector();
   const issues: Issue[] = lesson.remarks.map(({ blockSourceId, ...remark }) => ({
     ...remark,
@@ -45,7 +51,7 @@ export function planLesson(sourceCourseId: string, lesson: SourceLesson): Planne
   }));
   const blocks = lesson.blocks.flatMap((block) => {
     try {
-      return planBlock(block, { courseId: sourceCourseId, lessonId: lesson.id }, assets, issues);
+      return planBlock(block, { courseId: sourceCourseId, lessonId: lesson.id, baseUrl }, assets, issues);
     } catch (error) {
       const failure = failedBlock(block, error);
       issues.push(failure.issue);
@@ -81,13 +87,20 @@ export function failedBlock(
 
 function planBlock(
   block: SourceBlock,
-  place: { readonly courseId: string; readonly lessonId: string },
+  {
+    baseUrl,
+    ...place
+  }: {
+    readonly courseId: string;
+    readonly lessonId: string;
+    readonly baseUrl: string | null;
+  },
   assets: AssetCollector,
   issues: Issue[],
 ): PlannedBlock[] {
   switch (block.kind) {
     case 'text':
-      return planText(block, assets, issues);
+      return planText(block, baseUrl, assets, issues);
     case 'code':
       return [
         {
@@ -100,7 +113,7 @@ function planBlock(
       return [{ ...base(block, embed.provider ?? 'Embed'), content: () => ({ kind: 'embed', ...embed }) }];
     }
     case 'quiz': {
-      const { quiz, issues: found } = planQuiz(block, assets);
+      const { quiz, issues: found } = planQuiz(block, assets, baseUrl);
       issues.push(...found);
       return [
         {
@@ -152,6 +165,7 @@ function planBlock(
 /** A text is cut at the embeds inside of it: they are blocks of their own. */
 function planText(
   block: SourceBlock & { readonly kind: 'text' },
+  baseUrl: string | null,
   assets: AssetCollector,
   issues: Issue[],
 ): PlannedBlock[] {
@@ -162,6 +176,8 @@ function planText(
   } = planHtml(block.html, assets, {
     itemKind: 'block',
     sourceId: block.id,
+    name: 'a text',
+    baseUrl,
   });
   issues.push(...found);
   if (prepared.parts.length === 0) {

@@ -2,7 +2,7 @@ import type { QuizQuestion } from '../db/schema/courses.ts';
 import type { SourceBlock, SourceQuizQuestion } from '../sources/types.ts';
 import type { AssetCollector } from './found-assets.ts';
 import type { Issue } from './ledger.ts';
-import { type FileIdOf, planHtml } from './plan-html.ts';
+import { type FileIdOf, type HtmlPlace, planHtml } from './plan-html.ts';
 
 export interface PlannedQuiz {
   readonly graded: boolean;
@@ -16,8 +16,11 @@ const tag = /<\/?[a-z][^>]*>/i;
 export function planQuiz(
   block: SourceBlock & { readonly kind: 'quiz' },
   assets: AssetCollector,
+  baseUrl: string | null,
 ): { readonly quiz: PlannedQuiz; readonly issues: Issue[] } {
-  const planned = block.questions.map((question) => planQuestion(question, block.id, assets));
+  const planned = block.questions.map((question) =>
+    planQuestion(question, { itemKind: 'block', sourceId: block.id, name: 'a quiz', baseUrl }, assets),
+  );
   return {
     quiz: {
       graded: block.graded,
@@ -29,14 +32,14 @@ export function planQuiz(
 
 function planQuestion(
   { prompt, type, answers, review, raw }: SourceQuizQuestion,
-  blockId: string,
+  place: HtmlPlace,
   assets: AssetCollector,
 ): { question(fileIdOf: FileIdOf): QuizQuestion; readonly issues: readonly Issue[] } {
   const rest = { type, answers, review, ...(review === null ? {} : { raw }) };
   if (!tag.test(prompt)) {
     return { question: () => ({ prompt, format: 'plain', ...rest }), issues: [] };
   }
-  const { prepared, resolver, issues } = planHtml(prompt, assets, { itemKind: 'block', sourceId: blockId });
+  const { prepared, resolver, issues } = planHtml(prompt, assets, place);
   return {
     question: (fileIdOf) => ({ prompt: prepared.render(resolver(fileIdOf)), format: 'html', ...rest }),
     issues,

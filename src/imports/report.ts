@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { importItems, importRuns } from '../db/schema/index.ts';
+import { notAvailableFrom } from '../sources/not-available.ts';
 import { countKinds } from './count-kinds.ts';
 import { findImport } from './find-import.ts';
 import { listIssues } from './issues.ts';
@@ -20,7 +21,7 @@ export async function getReport(
   const row = await findImport(database, { organisationId, importId });
   const [{ kinds }, issues, assets, engine] = await Promise.all([
     countKinds(database, importId),
-    listIssues(context, importId),
+    listIssues(context, { importId }),
     countAssets(context, importId),
     countRuns(context, importId),
   ]);
@@ -34,7 +35,8 @@ export async function getReport(
     },
     course: { sourceId: row.sourceCourseId, id: row.courseId, title: row.title },
     kinds: kinds.map(({ pending: _pending, running: _running, ...counts }) => counts),
-    issues: issues.map(({ id: _id, detail: _detail, ...issue }) => issue),
+    issues: issues.issues.map(({ id: _id, ...issue }) => issue),
+    notAvailable: notAvailableFrom[row.source],
     source: { calls: row.sourceCalls, rateLimited: row.sourceRateLimited },
     assets,
     engine,

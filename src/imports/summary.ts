@@ -10,6 +10,7 @@ export const summaryColumns = {
   title: imports.title,
   sourceCourseId: imports.sourceCourseId,
   courseId: imports.courseId,
+  source: imports.source,
   schoolLabel: connections.label,
   requestedAt: imports.requestedAt,
   startedAt: imports.startedAt,

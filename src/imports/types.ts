@@ -1,6 +1,13 @@
 /** What the pages, the command line and the report read about imports. All of it comes from the ledger's rows. */
 
-import type { ImportStatus, IssueSeverity, ItemKind, ItemStatus } from '../db/schema/imports.ts';
+import type { SourcePlatform } from '../db/schema/connections.ts';
+import type {
+  ImportStatus,
+  IssueResolver,
+  IssueSeverity,
+  ItemKind,
+  ItemStatus,
+} from '../db/schema/imports.ts';
 
 /** The ledger's counts for one kind. It adds up when found = imported + unchanged + skipped + failed. */
 export interface KindCounts {
@@ -26,6 +33,7 @@ export interface ImportSummary {
   readonly sourceCourseId: string;
   /** Ours; null until the structure has been read. */
   readonly courseId: string | null;
+  readonly source: SourcePlatform;
   readonly schoolLabel: string;
   readonly requestedAt: string;
   readonly startedAt: string | null;
@@ -61,12 +69,24 @@ export interface IssueView {
   readonly id: string;
   readonly severity: IssueSeverity;
   readonly code: string;
-  /** A sentence for the owner. */
+  /** A sentence for the owner; names the lesson, if it is about one. */
   readonly message: string;
   /** For the operator. */
   readonly detail: string | null;
   readonly itemKind: ItemKind;
   readonly sourceId: string;
+  /** The lesson that it is in; null for what concerns the whole course. */
+  readonly lesson: {
+    readonly sourceId: string;
+    /** The path of our page; null while it is not here. */
+    readonly path: string | null;
+    /** Where the owner edits it at the school; null while the school's address is not known. */
+    readonly schoolUrl: string | null;
+  } | null;
+  /** UTC, ISO 8601; null while it is open. */
+  readonly resolvedAt: string | null;
+  /** The owner, or a later import that mended it. */
+  readonly resolvedBy: IssueResolver | null;
 }
 
 /** The report of an import. Stable: its fields are documented in docs/report.md and only ever added to. */
@@ -87,13 +107,9 @@ export interface ImportReport {
     readonly skipped: number;
     readonly failed: number;
   }>;
-  readonly issues: ReadonlyArray<{
-    readonly severity: IssueSeverity;
-    readonly code: string;
-    readonly message: string;
-    readonly itemKind: ItemKind;
-    readonly sourceId: string;
-  }>;
+  readonly issues: ReadonlyArray<Omit<IssueView, 'id'>>;
+  /** What the source's API does not hand out, whatever the course; sentences for the owner. */
+  readonly notAvailable: readonly string[];
   readonly source: { readonly calls: number; readonly rateLimited: number };
   readonly assets: { readonly count: number; readonly bytes: number; readonly deduplicated: number };
   readonly engine: { readonly runs: number; readonly steps: number };

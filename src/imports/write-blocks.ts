@@ -52,7 +52,8 @@ export async function linkBlocks(
     const { targetId: id, state } = linkOf(links, block.sourceId);
     blockIds.push(id);
     if (!isKept(state)) changedBlocks.push({ id, content });
-    if (state === 'edited') issues.push(editedIssue('block', block.sourceId, partOf(lesson, block.title)));
+    if (state === 'edited')
+      issues.push(editedIssue('block', block.sourceId, `The part "${shortTitle(block.title)}"`));
     items.push({
       id: newId('item'),
       kind: 'block',
@@ -71,8 +72,7 @@ export async function linkBlocks(
     scope,
     present.filter((id) => !blockIds.includes(id)),
   );
-  for (const { sourceId } of kept.blocks)
-    issues.push(removedIssue(sourceId, `Lesson "${shortTitle(lesson.title)}": a part`));
+  for (const { sourceId } of kept.blocks) issues.push(removedIssue(sourceId));
   const allIds = [...blockIds, ...kept.blocks.map(({ targetId }) => targetId)];
   return {
     content: {
@@ -105,19 +105,16 @@ async function findKept(tx: Transaction, scope: LinkScope, removedIds: readonly 
   return { blocks: kept, quizIds: kept.flatMap(({ sourceId }) => quizLinks.get(sourceId)?.targetId ?? []) };
 }
 
-function removedIssue(sourceId: string, what: string): Issue {
+function removedIssue(sourceId: string): Issue {
   return {
     severity: 'todo',
     code: reasons.editedHere,
-    message: `${what} was removed at your school, and had been changed here. Yours is kept: delete it by hand if it is not needed any more.`,
+    message:
+      'A part was removed at your school, and had been changed here. Yours is kept: delete it by hand if it is not needed any more.',
     detail: `Block ${sourceId} is not in its lesson any more`,
     itemKind: 'block',
     sourceId,
   };
-}
-
-function partOf({ title }: ImportItem, part: string): string {
-  return `Lesson "${shortTitle(title)}": the part "${shortTitle(part)}"`;
 }
 
 /** A block's content; that of a placeholder when rendering fails. */
@@ -159,7 +156,7 @@ async function linkQuizzes(
   const items = quizzes.map(({ sourceId, row, hash }): NewItem => {
     const { targetId, state } = linkOf(links, sourceId);
     if (!isKept(state)) changed.push({ id: targetId, ...row });
-    if (state === 'edited') issues.push(editedIssue('quiz', sourceId, partOf(lesson, 'Quiz')));
+    if (state === 'edited') issues.push(editedIssue('quiz', sourceId, 'The quiz'));
     return {
       id: newId('item'),
       kind: 'quiz',

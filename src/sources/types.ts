@@ -130,6 +130,8 @@ export interface SourceVideo {
  */
 export interface Source {
   readonly platform: SourcePlatform;
+  /** What the platform's API hands out for no course at all; one thing each, for the owner. */
+  readonly notAvailable: readonly string[];
   /** @param page from 1 */
   listCourses(page: number): Promise<SourceCoursePage>;
   readCourse(courseId: string): Promise<SourceCourse>;

@@ -83,10 +83,21 @@ export async function startImportPlatform(
 }
 
 /** Connects a simulated school. */
-export async function connectSchool(context: Context, apiUrl: string, apiKey: string): Promise<string> {
+export async function connectSchool(
+  context: Context,
+  apiUrl: string,
+  apiKey: string,
+  schoolUrls = '',
+): Promise<string> {
   const { saveConnection } = await import('../../src/accounts/connections.ts');
   const { organisationId, database } = context;
-  const { id } = await saveConnection(database, { organisationId, apiUrl, apiKey, label: 'Test school' });
+  const { id } = await saveConnection(database, {
+    organisationId,
+    apiUrl,
+    apiKey,
+    label: 'Test school',
+    schoolUrls,
+  });
   return id;
 }
 

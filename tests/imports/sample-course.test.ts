@@ -242,7 +242,7 @@ describe('what readers see of the import', () => {
     await expect(getReport(other, importId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await listImports(other)).toEqual([]);
     expect(await listItems(other, { importId })).toEqual({ items: [], total: 0 });
-    expect(await listIssues(other, importId)).toEqual([]);
+    expect(await listIssues(other, { importId })).toEqual({ issues: [], total: 0 });
     expect((await listImports(platform.context)).map(({ id }) => id)).toEqual([importId]);
   });
 });

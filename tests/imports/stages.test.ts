@@ -145,7 +145,9 @@ describe('a lesson', () => {
       status: 'skipped',
       reason: 'SOURCE_GONE',
     });
-    expect(await listIssues(context, importId)).toMatchObject([{ severity: 'warning', code: 'SOURCE_GONE' }]);
+    expect((await listIssues(context, { importId })).issues).toMatchObject([
+      { severity: 'warning', code: 'SOURCE_GONE' },
+    ]);
   });
 
   it('is written once when two runs of it meet', async () => {

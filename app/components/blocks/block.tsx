@@ -7,7 +7,7 @@ import { Placeholder } from './placeholder.tsx';
 import { Quiz } from './quiz.tsx';
 import { SourceText } from './source-text.tsx';
 
-type LessonParts = Pick<LessonView, 'files' | 'quizzes'>;
+type LessonParts = Pick<LessonView, 'files' | 'links' | 'quizzes'>;
 
 /** One piece of a lesson, by its kind. */
 export function Block({ block, lesson }: { readonly block: BlockView; readonly lesson: LessonParts }) {
@@ -21,7 +21,7 @@ export function Block({ block, lesson }: { readonly block: BlockView; readonly l
 function Content({ content, lesson }: { readonly content: BlockContent; readonly lesson: LessonParts }) {
   switch (content.kind) {
     case 'text':
-      return <CourseHtml html={content.html} files={lesson.files} />;
+      return <CourseHtml html={content.html} references={lesson} />;
     case 'video':
     case 'audio':
     case 'file':
@@ -30,7 +30,7 @@ function Content({ content, lesson }: { readonly content: BlockContent; readonly
     case 'image':
       return <FileBlock kind="image" file={lesson.files[content.fileId]} alt={content.alt} />;
     case 'quiz':
-      return <Quiz quiz={lesson.quizzes[content.quizId]} files={lesson.files} />;
+      return <Quiz quiz={lesson.quizzes[content.quizId]} references={lesson} />;
     case 'code':
       return (
         <pre className="card wrap-anywhere whitespace-pre-wrap p-4 font-mono text-sm">

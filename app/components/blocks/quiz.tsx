@@ -1,4 +1,4 @@
-import type { FileView, QuizView } from '../../../src/courses/types.ts';
+import type { HtmlReferences, QuizView } from '../../../src/courses/types.ts';
 import type { QuizQuestion } from '../../../src/db/schema/courses.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { Badge } from '../badge.tsx';
@@ -7,11 +7,11 @@ import { Placeholder } from './placeholder.tsx';
 
 export interface QuizProps {
   readonly quiz: QuizView | undefined;
-  readonly files: Readonly<Record<string, FileView>>;
+  readonly references: HtmlReferences;
 }
 
 /** A quiz with its solutions, for the owner to check what arrived. */
-export function Quiz({ quiz, files }: QuizProps) {
+export function Quiz({ quiz, references }: QuizProps) {
   if (!quiz) return <Placeholder title="A missing quiz" />;
   return (
     <section aria-label="Quiz" className="card p-4 sm:p-6">
@@ -23,7 +23,7 @@ export function Quiz({ quiz, files }: QuizProps) {
         {quiz.questions.map((question, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: questions have no other identity and never move
           <li key={index} className="pl-1">
-            <Question question={question} files={files} />
+            <Question question={question} references={references} />
           </li>
         ))}
       </ol>
@@ -33,15 +33,15 @@ export function Quiz({ quiz, files }: QuizProps) {
 
 function Question({
   question,
-  files,
+  references,
 }: {
   readonly question: QuizQuestion;
-  readonly files: QuizProps['files'];
+  readonly references: HtmlReferences;
 }) {
   return (
     <>
       {question.format === 'html' ? (
-        <CourseHtml html={question.prompt} files={files} />
+        <CourseHtml html={question.prompt} references={references} />
       ) : (
         <p>{question.prompt}</p>
       )}

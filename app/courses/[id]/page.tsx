@@ -103,7 +103,7 @@ function About({ course }: { readonly course: CourseView }) {
         alt=""
         className="aspect-video h-auto w-full max-w-sm rounded-xl object-cover"
       />
-      {descriptionHtml && <CourseHtml html={descriptionHtml} files={{}} />}
+      {descriptionHtml && <CourseHtml html={descriptionHtml} references={course.references} />}
       {author && (
         <div className="border-line border-t pt-6">
           <div className="flex items-center gap-3">
@@ -112,7 +112,7 @@ function About({ course }: { readonly course: CourseView }) {
           </div>
           {author.bioHtml && (
             <div className="mt-3">
-              <CourseHtml html={author.bioHtml} files={{}} />
+              <CourseHtml html={author.bioHtml} references={course.references} />
             </div>
           )}
         </div>

@@ -7,6 +7,7 @@ import { isAppError } from '../../../src/errors/app-error.ts';
 import { cancelImport } from '../../../src/imports/cancel.ts';
 import { pauseImport } from '../../../src/imports/pause.ts';
 import { replaceKey } from '../../../src/imports/replace-key.ts';
+import { reopenIssue, resolveIssue } from '../../../src/imports/resolve-issue.ts';
 import { resumeImport } from '../../../src/imports/resume.ts';
 import { retryFailed } from '../../../src/imports/retry-failed.ts';
 import { rollBackImport } from '../../../src/imports/roll-back.ts';
@@ -52,4 +53,24 @@ export async function control(_previous: ControlState, sent: FormData): Promise<
   }
   refresh();
   return { problem };
+}
+
+const issueForm = z.object({ issueId: z.string().min(1).max(100) });
+
+export async function resolve(form: FormData): Promise<void> {
+  await changeIssue(form, resolveIssue);
+}
+
+export async function reopen(form: FormData): Promise<void> {
+  await changeIssue(form, reopenIssue);
+}
+
+/** An issue that is gone meanwhile is not shown any more. */
+async function changeIssue(form: FormData, change: typeof resolveIssue): Promise<void> {
+  try {
+    await change(getContext(), issueForm.parse(Object.fromEntries(form)));
+  } catch (error) {
+    if (!isAppError(error, 'NOT_FOUND')) throw error;
+  }
+  refresh();
 }

@@ -1,76 +1,164 @@
-import type { IssueSeverity } from '../../../src/db/schema/imports.ts';
+import Link from 'next/link';
+import { issueSeverities } from '../../../src/db/schema/imports.ts';
 import type { IssueView } from '../../../src/imports/types.ts';
 import { Badge } from '../../components/badge.tsx';
+import { Empty } from '../../components/empty.tsx';
+import { Instant } from '../../components/instant.tsx';
+import { Pagination } from '../../components/pagination.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { issueSeverityWords, itemKindWords } from '../../lib/words.ts';
-
-const severities: readonly IssueSeverity[] = ['error', 'todo', 'warning'];
+import { reopen, resolve } from './actions.ts';
+import { Filter, FilterForm } from './filter-form.tsx';
+import { type ImportQuery, importHref } from './import-query.ts';
+import { KeepFocus } from './keep-focus.tsx';
 
 export interface IssuesProps {
-  /** The first so many; `counts` knows how many there are. */
+  readonly importId: string;
+  readonly query: ImportQuery;
   readonly issues: readonly IssueView[];
-  readonly counts: Readonly<Record<IssueSeverity, number>>;
+  /** How many match the filters, on all pages. */
+  readonly total: number;
+  /** How many there are without filters. */
+  readonly ever: number;
+  readonly pageSize: number;
 }
 
 /** What a person should know or fix, the gravest first. */
-export function Issues({ issues, counts }: IssuesProps) {
-  const total = counts.error + counts.todo + counts.warning;
+export function Issues({ importId, query, issues, total, ever, pageSize }: IssuesProps) {
   return (
-    <section aria-labelledby="issues-heading" className="mt-10">
-      <h2 id="issues-heading" className="text-xl">
-        Issues <span className="text-muted">{formatCount(total)}</span>
-      </h2>
-      {total === 0 && <p className="mt-2 text-muted">None so far. Everything found came over as it was.</p>}
-      {severities.map((severity) => (
-        <IssueGroup
-          key={severity}
-          severity={severity}
-          count={counts[severity]}
-          issues={issues.filter((issue) => issue.severity === severity)}
-        />
-      ))}
-      {issues.length < total && (
-        <p className="mt-3 text-muted text-sm">
-          These are the first {formatCount(issues.length)}; the report has all of them.
-        </p>
+    <section aria-labelledby="issues" className="mt-10">
+      <div className="flex flex-wrap items-baseline justify-between gap-3">
+        <h2 id="issues" tabIndex={-1} className="text-xl">
+          Issues{' '}
+          <span className="text-muted">
+            {formatCount(total)}
+            <span className="sr-only"> {query.issues === 'all' ? 'in all' : query.issues}</span>
+          </span>
+        </h2>
+        {ever > 0 && (
+          <a href={`/imports/${importId}/issues`} className="link text-sm">
+            All issues as a table (CSV)
+          </a>
+        )}
+      </div>
+      <KeepFocus target="issues" when={total} />
+      {ever === 0 ? (
+        <p className="mt-2 text-muted">None so far. Everything found came over as it was.</p>
+      ) : (
+        <Filters importId={importId} query={query} />
       )}
+      {ever > 0 && issues.length === 0 && (
+        <Empty title="No issues here">
+          Nothing matches this filter: it is all seen to, or is none of it.
+        </Empty>
+      )}
+      {issues.length > 0 && (
+        <ul className="card divide-y divide-line">
+          {issues.map((issue) => (
+            <Issue key={issue.id} issue={issue} />
+          ))}
+        </ul>
+      )}
+      <Pagination
+        page={query.issuePage}
+        pageSize={pageSize}
+        total={total}
+        label="Pages of issues"
+        hrefOf={(issuePage) => importHref(importId, query, { issuePage }, 'issues')}
+      />
     </section>
   );
 }
 
-function IssueGroup({
-  severity,
-  count,
-  issues,
-}: {
-  readonly severity: IssueSeverity;
-  readonly count: number;
-  readonly issues: readonly IssueView[];
-}) {
-  const word = issueSeverityWords[severity];
-  if (issues.length === 0) return null;
+function Filters({ importId, query }: Pick<IssuesProps, 'importId' | 'query'>) {
+  const { severity, issues, issuePage: _page, ...kept } = query;
   return (
-    <section aria-labelledby={`issues-${severity}`} className="mt-5">
-      <h3 id={`issues-${severity}`} className="flex flex-wrap items-center gap-x-3 gap-y-1 font-normal">
-        <Badge word={{ ...word, label: `${word.label} · ${formatCount(count)}` }} />
-        <span className="text-muted text-sm">{word.explanation}</span>
-      </h3>
-      <ul className="card mt-3 divide-y divide-line">
-        {issues.map((issue) => (
-          <li key={issue.id} className="px-4 py-3">
-            <p>{issue.message}</p>
-            <details className="mt-1 text-muted text-sm">
-              <summary className="w-fit">
-                {itemKindWords[issue.itemKind].one} {issue.sourceId}
-              </summary>
-              <p className="mt-1 wrap-anywhere">
-                <code>{issue.code}</code>
-                {issue.detail && <>: {issue.detail}</>}
-              </p>
-            </details>
-          </li>
+    <FilterForm key={`${severity}-${issues}`} importId={importId} anchor="issues" kept={kept}>
+      <Filter name="severity" label="Severity" value={severity}>
+        <option value="">All severities</option>
+        {issueSeverities.toReversed().map((each) => (
+          <option key={each} value={each}>
+            {issueSeverityWords[each].label}
+          </option>
         ))}
-      </ul>
-    </section>
+      </Filter>
+      <Filter name="issues" label="State" value={issues}>
+        <option value="open">Open</option>
+        <option value="resolved">Resolved</option>
+        <option value="all">Open and resolved</option>
+      </Filter>
+    </FilterForm>
+  );
+}
+
+function Issue({ issue }: { readonly issue: IssueView }) {
+  const { id, severity, message, lesson, resolvedAt, resolvedBy } = issue;
+  return (
+    <li className="flex flex-wrap items-start gap-x-4 gap-y-3 px-4 py-3 sm:flex-nowrap">
+      <div className="min-w-0 flex-1 basis-full sm:basis-auto">
+        <p className="wrap-anywhere">
+          <Badge word={issueSeverityWords[severity]} /> <span id={`${id}-message`}>{message}</span>
+        </p>
+        {resolvedAt && (
+          <p className="mt-1 text-muted text-sm">
+            {resolvedBy === 'import' ? 'Mended by a later import' : 'Resolved by the owner'},{' '}
+            <Instant at={resolvedAt} />
+          </p>
+        )}
+        {lesson && <LessonLinks lesson={lesson} about={`${id}-message`} />}
+        <Details issue={issue} />
+      </div>
+      <form action={resolvedAt ? reopen : resolve}>
+        <input type="hidden" name="issueId" value={id} />
+        <SubmitButton tone="plain" pendingLabel="Saving …" describedBy={`${id}-message`}>
+          {resolvedAt ? 'Reopen' : 'Resolve'}
+        </SubmitButton>
+      </form>
+    </li>
+  );
+}
+
+function LessonLinks({
+  lesson: { path, schoolUrl },
+  about,
+}: {
+  readonly lesson: NonNullable<IssueView['lesson']>;
+  readonly about: string;
+}) {
+  if (path === null && schoolUrl === null) return null;
+  return (
+    <p className="mt-1 flex flex-wrap gap-x-4 text-sm">
+      {path && (
+        <Link href={path} className="link" aria-describedby={about}>
+          See the lesson
+        </Link>
+      )}
+      {schoolUrl && (
+        <a
+          href={schoolUrl}
+          className="link"
+          target="_blank"
+          rel="noopener noreferrer"
+          aria-describedby={about}
+        >
+          Edit it at the school
+        </a>
+      )}
+    </p>
+  );
+}
+
+function Details({ issue: { itemKind, sourceId, code, detail } }: { readonly issue: IssueView }) {
+  return (
+    <details className="mt-1 text-muted text-sm">
+      <summary className="wrap-anywhere w-fit">
+        {itemKindWords[itemKind].one} {sourceId}
+      </summary>
+      <p className="wrap-anywhere mt-1">
+        <code>{code}</code>
+        {detail && <>: {detail}</>}
+      </p>
+    </details>
   );
 }

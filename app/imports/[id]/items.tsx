@@ -1,5 +1,4 @@
 import Link from 'next/link';
-import type { ReactNode } from 'react';
 import { itemKinds, itemStatuses } from '../../../src/db/schema/imports.ts';
 import type { ItemView } from '../../../src/imports/types.ts';
 import { Badge } from '../../components/badge.tsx';
@@ -7,13 +6,14 @@ import { Empty } from '../../components/empty.tsx';
 import { Pagination } from '../../components/pagination.tsx';
 import { formatBytes, formatCount, formatQuantity } from '../../lib/format.ts';
 import { itemKindWords, itemStatusWords } from '../../lib/words.ts';
-import { type ItemQuery, itemHref } from './item-query.ts';
+import { Filter, FilterForm } from './filter-form.tsx';
+import { type ImportQuery, importHref } from './import-query.ts';
 
 export interface ItemsProps {
   readonly importId: string;
   /** Ours; null while nothing of it is there to link to. */
   readonly courseId: string | null;
-  readonly query: ItemQuery;
+  readonly query: ImportQuery;
   readonly items: readonly ItemView[];
   /** How many match the filters, on all pages. */
   readonly total: number;
@@ -37,61 +37,33 @@ export function Items({ importId, courseId, query, items, total, pageSize }: Ite
         page={query.page}
         pageSize={pageSize}
         total={total}
-        hrefOf={(page) => itemHref(importId, query, { page })}
+        hrefOf={(page) => importHref(importId, query, { page }, 'items')}
       />
     </section>
   );
 }
 
-function Filters({ importId, query }: { readonly importId: string; readonly query: ItemQuery }) {
+function Filters({ importId, query }: { readonly importId: string; readonly query: ImportQuery }) {
+  const { kind, status, page: _page, ...kept } = query;
   return (
-    <form
-      action={`/imports/${importId}#items`}
-      className="my-4 grid grid-cols-2 items-end gap-3 sm:flex sm:flex-wrap"
-      key={`${query.kind}-${query.status}`}
-    >
-      <Filter name="kind" label="Kind" value={query.kind} all="All kinds">
-        {itemKinds.map((kind) => (
-          <option key={kind} value={kind}>
-            {itemKindWords[kind].many}
+    <FilterForm key={`${kind}-${status}`} importId={importId} anchor="items" kept={kept}>
+      <Filter name="kind" label="Kind" value={kind}>
+        <option value="">All kinds</option>
+        {itemKinds.map((each) => (
+          <option key={each} value={each}>
+            {itemKindWords[each].many}
           </option>
         ))}
       </Filter>
-      <Filter name="status" label="Status" value={query.status} all="All statuses">
-        {itemStatuses.map((status) => (
-          <option key={status} value={status}>
-            {itemStatusWords[status].label}
+      <Filter name="status" label="Status" value={status}>
+        <option value="">All statuses</option>
+        {itemStatuses.map((each) => (
+          <option key={each} value={each}>
+            {itemStatusWords[each].label}
           </option>
         ))}
       </Filter>
-      <button type="submit" className="button col-span-2">
-        Filter
-      </button>
-    </form>
-  );
-}
-
-function Filter({
-  name,
-  label,
-  value,
-  all,
-  children,
-}: {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string | undefined;
-  readonly all: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <label className="block">
-      <span className="mb-1 block text-muted text-sm">{label}</span>
-      <select name={name} defaultValue={value ?? ''} className="input">
-        <option value="">{all}</option>
-        {children}
-      </select>
-    </label>
+    </FilterForm>
   );
 }
 

@@ -7,13 +7,15 @@ import { listIssues } from '../../../src/imports/issues.ts';
 import { listItems } from '../../../src/imports/items.ts';
 import { getProgress } from '../../../src/imports/progress.ts';
 import type { ImportProgress } from '../../../src/imports/types.ts';
+import { notAvailableFrom } from '../../../src/sources/not-available.ts';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { orNotFound } from '../../lib/or-not-found.ts';
 import { Controls, type ControlsProps } from './controls.tsx';
+import { parseImportQuery } from './import-query.ts';
 import { Issues } from './issues.tsx';
-import { parseItemQuery } from './item-query.ts';
 import { Items } from './items.tsx';
 import { LiveProgress } from './live-progress.tsx';
+import { NotAvailable } from './not-available.tsx';
 
 interface ImportPageProps {
   readonly params: Promise<{ readonly id: string }>;
@@ -21,7 +23,7 @@ interface ImportPageProps {
 }
 
 const itemsPerPage = 25;
-const shownIssues = 200;
+const issuesPerPage = 50;
 
 const load = cache(async (importId: string) => orNotFound(getProgress(getContext(), importId)));
 
@@ -33,10 +35,16 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
   const { id } = await params;
   const progress = await load(id);
   const context = getContext();
-  const query = parseItemQuery(await searchParams);
+  const query = parseImportQuery(await searchParams);
   const [failed, issues, items] = await Promise.all([
     countFailed(context, id),
-    listIssues(context, id),
+    listIssues(context, {
+      importId: id,
+      severity: query.severity,
+      state: query.issues === 'all' ? undefined : query.issues,
+      limit: issuesPerPage,
+      offset: (query.issuePage - 1) * issuesPerPage,
+    }),
     listItems(context, {
       importId: id,
       kind: query.kind,
@@ -54,7 +62,15 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
       </PageHeading>
       <LiveProgress key={progress.finishedAt ?? 'open'} initial={progress} />
       <Actions progress={progress} failed={failed} />
-      <Issues issues={issues.slice(0, shownIssues)} counts={progress.issues} />
+      <Issues
+        importId={id}
+        query={query}
+        issues={issues.issues}
+        total={issues.total}
+        ever={progress.issues.todo + progress.issues.warning + progress.issues.error}
+        pageSize={issuesPerPage}
+      />
+      <NotAvailable things={notAvailableFrom[progress.source]} />
       <Items
         importId={id}
         courseId={progress.courseId}

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
 import { createdAt, instant, organisationId, updatedAt } from './columns.ts';
 
@@ -15,6 +16,8 @@ export const connections = pgTable(
     /** What the owner calls the school. */
     label: text('label').notNull(),
     apiUrl: text('api_url').notNull(),
+    /** Where students and owner open the school, as its owner told; the first is its main address. Origins. */
+    schoolUrls: text('school_urls').array().notNull().default(sql`'{}'::text[]`),
     /** AES-256-GCM: version, nonce, tag and ciphertext, base64. Never leaves the server. */
     encryptedKey: text('encrypted_key').notNull(),
     /** HMAC of the key, to find the connection again without decrypting any. */

@@ -38,6 +38,9 @@ export type ItemStatus = (typeof itemStatuses)[number];
 export const issueSeverities = ['todo', 'warning', 'error'] as const;
 export type IssueSeverity = (typeof issueSeverities)[number];
 
+export const issueResolvers = ['owner', 'import'] as const;
+export type IssueResolver = (typeof issueResolvers)[number];
+
 /** One requested transfer of one course of one school. */
 export const imports = pgTable(
   'imports',
@@ -148,9 +151,19 @@ export const importIssues = pgTable(
     detail: text('detail'),
     itemKind: text('item_kind', { enum: itemKinds }).notNull(),
     sourceId: text('source_id').notNull(),
+    /** The source's id of the lesson that it is in; null for what concerns the whole course. */
+    lessonSourceId: text('lesson_source_id'),
+    /** Null while it is open. */
+    resolvedAt: instant('resolved_at'),
+    /** Who resolved it: `owner`, or `import` for what a later import has mended. */
+    resolvedBy: text('resolved_by', { enum: issueResolvers }),
     createdAt: createdAt(),
   },
-  (table) => [unique().on(table.importId, table.code, table.itemKind, table.sourceId, table.message)],
+  (table) => [
+    unique().on(table.importId, table.code, table.itemKind, table.sourceId, table.message),
+    // Which links wait for a course that is imported only now.
+    index('import_issues_open').on(table.organisationId, table.code).where(sql`resolved_at is null`),
+  ],
 );
 
 /** Which of our objects came from where, and the hash of what was imported. Survives imports. */
@@ -193,4 +206,23 @@ export const importRuns = pgTable(
     updatedAt: updatedAt(),
   },
   (table) => [primaryKey({ columns: [table.importId, table.runId] })],
+);
+
+/**
+ * Names of courses in the school's addresses (`/courses/<slug>/lectures/<id>`). The source's API does not tell them; they are
+ * learnt from links that carry a lesson's id, too, whether that lesson is here yet or not.
+ */
+export const courseSlugs = pgTable(
+  'course_slugs',
+  {
+    organisationId: organisationId(),
+    source: text('source', { enum: sourcePlatforms }).notNull(),
+    /** Host and port; empty for relative links while the school's address is not known. */
+    host: text('host').notNull(),
+    slug: text('slug').notNull(),
+    /** A lesson of the course, by the source's id. */
+    lessonSourceId: text('lesson_source_id').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.organisationId, table.source, table.host, table.slug] })],
 );

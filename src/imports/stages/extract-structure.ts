@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm';
+import { findSchoolUrls } from '../../accounts/connections.ts';
 import type { Context } from '../../context.ts';
 import { saveCourse } from '../../courses/save-course.ts';
 import type { Transaction } from '../../db/client.ts';
@@ -74,7 +75,8 @@ async function writeStructure(
 ): Promise<StructureResult> {
   const { organisationId } = row;
   const scope = linkScopeOf(row);
-  const plan = planCourse(course);
+  const [baseUrl = null] = await findSchoolUrls(tx, row.connectionId);
+  const plan = planCourse(course, baseUrl);
 
   const fileIds = await linkAssets(tx, scope, course.id, plan.assets);
   const content = plan.content((sourceId) => fileIds.get(sourceId) ?? '');

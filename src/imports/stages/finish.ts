@@ -9,6 +9,7 @@ import { recordIssues } from '../ledger.ts';
 import { recordRun } from '../record-run.ts';
 import { changeStatus } from '../states.ts';
 import { type Mismatch, verifyLedger } from '../verify-ledger.ts';
+import { resolveLinks } from './resolve-links.ts';
 
 /**
  * Last stage: proves the ledger, sets the final status and tells `import/course.finished`. `completed` means that everything
@@ -22,7 +23,7 @@ export async function finishImport(
   { importId, run }: { readonly importId: string; readonly run: EndedRun | null },
 ): Promise<{ readonly status: ImportStatus } | null> {
   const key = { organisationId, importId };
-  const { sourceCourseId } = await findImport(database, key);
+  const row = await findImport(database, key);
   const mismatches = await verifyLedger(database, importId);
   const { kinds } = await countKinds(database, importId);
   const failed = kinds.some((counts) => counts.failed > 0);
@@ -33,8 +34,9 @@ export async function finishImport(
     await recordIssues(
       tx,
       key,
-      mismatches.map((mismatch) => mismatchIssue(mismatch, sourceCourseId)),
+      mismatches.map((mismatch) => mismatchIssue(mismatch, row.sourceCourseId)),
     );
+    await resolveLinks(tx, row);
     if (run) await recordRun(tx, key, run);
     emit(courseFinished.create(key));
     return true;

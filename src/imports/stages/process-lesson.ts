@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { findSchoolUrls } from '../../accounts/connections.ts';
 import type { Context } from '../../context.ts';
 import { saveLesson } from '../../courses/save-lesson.ts';
 import type { Transaction } from '../../db/client.ts';
@@ -12,6 +13,7 @@ import { type CallCounter, withSource } from '../counted-source.ts';
 import { editedIssue, isKept, settledAs } from '../edited-here.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
+import { inLesson } from '../in-lesson.ts';
 import { beginItem, type ImportItem, reasons, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
 import { ownFields } from '../own-fields.ts';
@@ -74,7 +76,8 @@ async function writeLesson(
   const { organisationId } = row;
   const scope = linkScopeOf(row);
   const place = await findPlace(tx, item);
-  const plan = planLesson(row.sourceCourseId, lesson);
+  const [baseUrl = null] = await findSchoolUrls(tx, row.connectionId);
+  const plan = planLesson(row.sourceCourseId, lesson, baseUrl);
 
   const fileIds = await linkAssets(tx, scope, row.sourceCourseId, plan.assets);
   await saveFoundFiles(tx, organisationId, place.courseId, plan.assets, fileIds);
@@ -90,9 +93,9 @@ async function writeLesson(
 
   const assets = assetItems(plan.assets, fileIds, item.id, item.position);
   const newAssets = await recordItems(tx, scope, [...written.items, ...assets]);
-  const editedIssues =
-    state === 'edited' ? [editedIssue('lesson', lesson.id, `The lesson "${shortTitle(lesson.title)}"`)] : [];
-  await recordIssues(tx, scope, [...plan.issues, ...written.issues, ...editedIssues]);
+  const editedIssues = state === 'edited' ? [editedIssue('lesson', lesson.id, 'Its title or state')] : [];
+  const issues = [...plan.issues, ...written.issues, ...editedIssues];
+  await recordIssues(tx, scope, inLesson({ sourceId: lesson.id, title: lesson.title }, issues));
   const settlement = written.isUnchanged ? settledAs(state) : ({ status: 'imported' } as const);
   await closeStage(tx, emit, scope, {
     itemId: item.id,

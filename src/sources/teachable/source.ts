@@ -3,6 +3,7 @@ import type { Source, SourceCoursePage } from '../types.ts';
 import { createTeachableClient, type TeachableClientOptions } from './client.ts';
 import { coursesPerPage, mostPages } from './limits.ts';
 import { mapCourse, mapCourseSummary, mapLesson, mapVideo } from './mapper.ts';
+import { notAvailable } from './not-available.ts';
 import { parseCourse, parseCoursePage, parseCourseSummary, parseLecture, parseVideo } from './schemas.ts';
 
 /** A Teachable school, read through its public API (docs.teachable.com, version 1). */
@@ -13,6 +14,7 @@ export function createTeachableSource(options: TeachableClientOptions): Source {
 
   return {
     platform: 'teachable',
+    notAvailable,
 
     async listCourses(page): Promise<SourceCoursePage> {
       const answer = await client.get('/courses', { page, per: coursesPerPage });
