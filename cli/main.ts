@@ -4,6 +4,7 @@ import { addEngineCommand } from './commands/engine.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addImportsCommand } from './commands/imports.ts';
+import { addRedirectsCommand } from './commands/redirects.ts';
 import { addSimulatorCommand } from './commands/simulator.ts';
 import { addStartCommands } from './commands/start.ts';
 import { addWebCommand } from './commands/web.ts';
@@ -23,6 +24,7 @@ function createProgram(): Command {
   addImportCommand(program);
   addImportsCommand(program);
   addExportCommand(program);
+  addRedirectsCommand(program);
   addEngineCommand(program);
   addSimulatorCommand(program);
   addWorkerCommand(program);

@@ -11,15 +11,24 @@ async function run(...args: readonly string[]) {
 }
 
 describe('courseport', () => {
-  it.each(['demo', 'start', 'dev', 'import', 'imports', 'export', 'engine', 'simulator', 'worker', 'web'])(
-    'explains %s with --help',
-    async (command) => {
-      const { exitCode, stdout } = await run(command, '--help');
+  it.each([
+    'demo',
+    'start',
+    'dev',
+    'import',
+    'imports',
+    'export',
+    'redirects',
+    'engine',
+    'simulator',
+    'worker',
+    'web',
+  ])('explains %s with --help', async (command) => {
+    const { exitCode, stdout } = await run(command, '--help');
 
-      expect(exitCode).toBe(0);
-      expect(stdout).toContain(`Usage: courseport ${command}`);
-    },
-  );
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Usage: courseport ${command}`);
+  });
 
   it('lists its commands when it is called without one, as a wrong use', async () => {
     const { exitCode, output } = await run();

@@ -12,6 +12,7 @@ import { PageHeading } from '../../components/page-heading.tsx';
 import { PendingHint } from '../../components/pending-hint.tsx';
 import { formatQuantity } from '../../lib/format.ts';
 import { orNotFound } from '../../lib/or-not-found.ts';
+import { RedirectLinks } from './redirect-links.tsx';
 
 interface CoursePageProps {
   readonly params: Promise<{ readonly id: string }>;
@@ -117,6 +118,7 @@ function About({ course }: { readonly course: CourseView }) {
           )}
         </div>
       )}
+      <RedirectLinks courseId={course.id} />
     </aside>
   );
 }
