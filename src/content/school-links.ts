@@ -1,3 +1,5 @@
+import type { Element } from 'hast';
+import { isAppError } from '../errors/app-error.ts';
 import { parseHtml, serialiseHtml } from './parse.ts';
 import { elementsOf } from './walk.ts';
 
@@ -11,7 +13,7 @@ export interface SchoolLink {
   readonly fragment: string;
   /** The lesson or course whose id it carries. */
   readonly target: { readonly kind: 'lesson' | 'course'; readonly sourceId: string } | null;
-  /** The course's name in the address, where that has one in place of the id. */
+  /** What stands for the course in the address where it may be its name: in a lesson's address also its id. */
   readonly slug: string | null;
   /** No other kind of site has addresses like this one. */
   readonly isUnmistakable: boolean;
@@ -44,8 +46,8 @@ export function readSchoolLink(href: string): SchoolLink | null {
 
   const [, course, lesson] = lessonPath.exec(path) ?? [];
   if (course !== undefined && lesson !== undefined) {
-    const slug = /^\d+$/.test(course) ? null : readSlug(course);
-    return { ...place, target: { kind: 'lesson', sourceId: lesson }, slug, isUnmistakable: true };
+    const target = { kind: 'lesson', sourceId: lesson } as const;
+    return { ...place, target, slug: readSlug(course), isUnmistakable: true };
   }
   const enrolled = enrolledPath.exec(path)?.[1];
   const id = enrolled ?? coursePath.exec(path)?.[1];
@@ -57,10 +59,15 @@ export function readSchoolLink(href: string): SchoolLink | null {
   return { ...place, target: null, slug, isUnmistakable: false };
 }
 
+/** Where every school has an address, whatever its own. */
+export function isTeachableHost(host: string): boolean {
+  return host.endsWith('.teachable.com');
+}
+
 /** The addresses of the links in stored HTML, each once: absolute ones, and relative ones as they came. */
 export function hrefsInHtml(html: string): string[] {
   if (!html.includes('href="')) return [];
-  const hrefs = elementsOf(parseHtml(html)).flatMap(({ properties }) => {
+  const hrefs = readElements(html).flatMap(({ properties }) => {
     const href = properties.href ?? properties.dataSourceHref;
     return typeof href === 'string' ? [href] : [];
   });
@@ -80,6 +87,16 @@ export function nameLinks(html: string): string {
     if (target) properties.dataLink = `${target.kind}:${target.sourceId}`;
   }
   return serialiseHtml(tree);
+}
+
+/** What is too large to be read has no links that anybody could follow: it is not shown either. */
+function readElements(html: string): Element[] {
+  try {
+    return elementsOf(parseHtml(html));
+  } catch (error) {
+    if (isAppError(error, 'CONTENT_UNREADABLE')) return [];
+    throw error;
+  }
 }
 
 /** Never a host of anybody (RFC 2606). */

@@ -1,7 +1,7 @@
 import { and, eq, inArray, or } from 'drizzle-orm';
-import { hrefsInHtml, readSchoolLink, type SchoolLink } from '../content/school-links.ts';
+import { hrefsInHtml, isTeachableHost, readSchoolLink, type SchoolLink } from '../content/school-links.ts';
 import type { Database, Transaction } from '../db/client.ts';
-import { courseSlugs, courses, lessons, sourceLinks } from '../db/schema/index.ts';
+import { connections, courseSlugs, courses, lessons, sourceLinks } from '../db/schema/index.ts';
 import { chunks } from '../lib/chunks.ts';
 import type { LinkView } from './types.ts';
 
@@ -51,8 +51,14 @@ export async function findTargets(
   const coursesById = await findCourses(database, organisationId, ids('course'));
   const named = links.filter(({ target, slug }) => target === null && slug !== null);
   const coursesBySlug = await findSlugs(database, organisationId, named);
-  return ({ target, host, slug }) => {
+  const isSchool = await findSchoolHosts(
+    database,
+    organisationId,
+    links.flatMap((link) => (coursesById.has(link.target?.sourceId ?? '') ? [link.host] : [])),
+  );
+  return ({ target, host, slug, isUnmistakable }) => {
     if (target?.kind === 'lesson') return lessonsById.get(target.sourceId) ?? null;
+    if (target && !isUnmistakable && !isSchool(host)) return null;
     const courseId = target ? coursesById.get(target.sourceId) : coursesBySlug.get(`${host}/${slug}`);
     return courseId === undefined ? null : { courseId, lessonId: null };
   };
@@ -94,6 +100,37 @@ async function findCourses(database: Database | Transaction, organisationId: str
     for (const { sourceId, courseId } of rows) found.set(sourceId, courseId);
   }
   return found;
+}
+
+/** Which hosts are those of a school: other sites have pages called `/courses/7`, too. */
+async function findSchoolHosts(
+  database: Database | Transaction,
+  organisationId: string,
+  hosts: readonly string[],
+): Promise<(host: string) => boolean> {
+  const known = new Set(['']);
+  const asked = [...new Set(hosts)].filter((host) => host !== '');
+  if (asked.length > 0) {
+    const schools = await database
+      .select({ schoolUrls: connections.schoolUrls })
+      .from(connections)
+      .where(eq(connections.organisationId, organisationId));
+    for (const url of schools.flatMap(({ schoolUrls }) => schoolUrls)) known.add(new URL(url).host);
+    const learnt = await database
+      .selectDistinct({ host: courseSlugs.host })
+      .from(courseSlugs)
+      .innerJoin(
+        sourceLinks,
+        and(
+          eq(sourceLinks.organisationId, courseSlugs.organisationId),
+          eq(sourceLinks.kind, 'lesson'),
+          eq(sourceLinks.sourceId, courseSlugs.lessonSourceId),
+        ),
+      )
+      .where(and(eq(courseSlugs.organisationId, organisationId), inArray(courseSlugs.host, asked)));
+    for (const { host } of learnt) known.add(host);
+  }
+  return (host) => known.has(host) || isTeachableHost(host);
 }
 
 async function findSlugs(

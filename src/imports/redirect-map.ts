@@ -88,7 +88,9 @@ async function findRedirects(
   const lessonsOf = new Map<string, typeof lessonRows>(courseRows.map(({ courseId }) => [courseId, []]));
   for (const row of lessonRows) lessonsOf.get(row.courseId)?.push(row);
   return courseRows.flatMap(({ courseId, sourceId }): Redirect[] => {
-    const slugs = slugRows.filter((row) => row.courseId === courseId).map(({ slug }) => slug);
+    const slugs = slugRows
+      .filter((row) => row.courseId === courseId && row.slug !== sourceId)
+      .map(({ slug }) => slug);
     const to = `${origin}${pagePath(courseId)}`;
     return [
       ...[`/courses/enrolled/${sourceId}`, `/courses/${sourceId}`].map((from) => ({

@@ -86,7 +86,13 @@ describe('every page', () => {
         'There is nothing at this address',
       );
     }
-    for (const address of ['/files/fil_none', '/imports/imp_none/events', '/imports/imp_none/report']) {
+    for (const address of [
+      '/files/fil_none',
+      '/imports/imp_none/events',
+      '/imports/imp_none/report',
+      '/imports/imp_none/issues',
+      '/courses/crs_none/redirects',
+    ]) {
       expect((await fetch(platform.url + address)).status, address).toBe(404);
     }
     await leave();

@@ -118,6 +118,40 @@ describe('an import in the browser', () => {
   );
 
   it(
+    'lists what is to be seen to, which its owner resolves by keyboard without losing the place',
+    async () => {
+      const { page, complaints, leave } = await visit(browser, platform.url);
+      await startImport(page, sampleCourseId);
+      await page.getByRole('link', { name: 'See the course' }).waitFor();
+      const issues = page.getByRole('region', { name: /^Issues/ });
+      const heading = issues.getByRole('heading', { name: /^Issues/ });
+      const message =
+        (await issues
+          .getByText(/^Lesson ".+": /)
+          .first()
+          .textContent()) ?? '';
+
+      const resolve = issues.getByRole('button', { name: 'Resolve', description: message });
+      await resolve.focus();
+      await page.keyboard.press('Enter');
+      await resolve.waitFor({ state: 'detached' });
+      await waitFor(() => heading.evaluate((element) => element === document.activeElement), {
+        what: 'the focus to be at the heading of the list',
+      });
+      await page.getByLabel('State').selectOption('Resolved');
+      await issues.getByRole('button', { name: 'Filter' }).click();
+
+      await issues.getByRole('button', { name: 'Reopen', description: message }).waitFor();
+      const table = await fetch(`${page.url().replace(/[?#].*/, '')}/issues`);
+      expect(table.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+      expect(await table.text()).toContain(message.replaceAll('"', '""'));
+      expect(complaints).toEqual([]);
+      await leave();
+    },
+    timeoutMs,
+  );
+
+  it(
     'stops when its owner cancels it, and a second start meanwhile leads to the one that runs',
     async () => {
       platform.school.faults.set({ delay: 'always', delayMs: 1_500 });

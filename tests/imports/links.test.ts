@@ -10,7 +10,7 @@ const texts: Readonly<Record<number, string>> = {
   11: `<p><a href="https://learn.ada.example/courses/oils/lectures/21?x=1#top">by name</a>
     <a href="/courses/200/lectures/21">relative</a> <a href="https://ada.teachable.com/courses/enrolled/200">course</a>
     <a href="https://learn.ada.example/p/oils">sales page</a> <a href="https://ada.teachable.com/courses/100/lectures/12">own</a>
-    <a href="https://ada.teachable.com/pages/about">about</a> <a href="https://else.example/courses/7">else</a>
+    <a href="https://ada.teachable.com/pages/about">about</a> <a href="https://else.example/courses/200">else</a>
     <a href="https://ada.teachable.com/courses/100/lectures/99">nowhere</a></p>`,
   12: '<p>Written out: https://process.fs.teachablecdn.com/x</p>',
   21: '<p><a href="https://learn.ada.example/courses/water/lectures/11">back</a> <a href="#notes">notes</a></p>',

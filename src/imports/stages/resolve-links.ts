@@ -1,7 +1,7 @@
 import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import { findSchoolUrls } from '../../accounts/connections.ts';
 import { schoolHostPattern } from '../../content/addresses.ts';
-import { hrefsInHtml, readSchoolLink, type SchoolLink } from '../../content/school-links.ts';
+import { hrefsInHtml, isTeachableHost, readSchoolLink, type SchoolLink } from '../../content/school-links.ts';
 import { findTargets } from '../../courses/link-views.ts';
 import type { Transaction } from '../../db/client.ts';
 import { courseSlugs, courses, importIssues, lessons, sourceLinks } from '../../db/schema/index.ts';
@@ -62,7 +62,7 @@ function patternOf(hosts: readonly string[]): string {
 
 /** Ids of lessons tell whose links they are; a course's name in an address tells nothing of its host. */
 function isOfSchool({ host, isUnmistakable }: SchoolLink, hosts: ReadonlySet<string>): boolean {
-  return isUnmistakable || hosts.has(host) || host.endsWith('.teachable.com');
+  return isUnmistakable || hosts.has(host) || isTeachableHost(host);
 }
 
 /** A link with a course's name and a lesson's id tells the name of that lesson's course, at all hosts of the school. */
