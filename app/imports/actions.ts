@@ -3,7 +3,7 @@
 import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { z } from 'zod';
-import { areSchoolUrls, listConnections } from '../../src/accounts/connections.ts';
+import { areSchoolUrls, listConnections, saveSchoolUrls } from '../../src/accounts/connections.ts';
 import { type Context, getContext } from '../../src/context.ts';
 import { getEnv } from '../../src/env.ts';
 import { isAppError } from '../../src/errors/app-error.ts';
@@ -51,7 +51,13 @@ async function chooseSavedSchool(
     const { courses, next } = await source.listCourses(1);
     return answer(previous, {
       values,
-      school: { connectionId, label: school.label, courses, more: next !== null },
+      school: {
+        connectionId,
+        label: school.label,
+        lacksAddress: school.schoolUrls.length === 0,
+        courses,
+        more: next !== null,
+      },
     });
   } catch (error) {
     if (!isAppError(error)) throw error;
@@ -76,7 +82,7 @@ async function chooseNewSchool(context: Context, previous: StartState, form: Sta
     refresh();
     return answer(previous, {
       values: { connectionId, label: '', apiUrl: '', schoolUrls: '', courseId: '', overwriteEdits: false },
-      school: { connectionId, label, courses, more: next !== null },
+      school: { connectionId, label, lacksAddress: false, courses, more: next !== null },
     });
   } catch (error) {
     if (!isAppError(error)) throw error;
@@ -84,14 +90,14 @@ async function chooseNewSchool(context: Context, previous: StartState, form: Sta
   }
 }
 
+const wrongAddress = 'Enter web addresses such as my-school.teachable.com, or nothing.';
+
 function missing({ label, apiKey, apiUrl, schoolUrls }: StartForm): StartErrors {
   const isUrl = z.url({ protocol: /^https?$/ }).safeParse(apiUrl).success;
   return {
     ...(label === '' && { label: 'Give the school a name.' }),
     ...(apiKey === '' && { apiKey: 'Enter the school’s API key.' }),
-    ...(!areSchoolUrls(schoolUrls) && {
-      schoolUrls: 'Enter web addresses such as my-school.teachable.com, or nothing.',
-    }),
+    ...(!areSchoolUrls(schoolUrls) && { schoolUrls: wrongAddress }),
     ...(apiUrl !== '' && !isUrl && { apiUrl: 'Enter an address that begins with https://, or nothing.' }),
   };
 }
@@ -99,14 +105,20 @@ function missing({ label, apiKey, apiUrl, schoolUrls }: StartForm): StartErrors 
 async function chooseCourse(context: Context, previous: StartState, form: StartForm): Promise<StartState> {
   const { connectionId } = form;
   const sourceCourseId = form.course === otherCourse || form.course === '' ? form.courseId : form.course;
-  const { overwriteEdits } = form;
-  const values = { ...previous.values, courseId: sourceCourseId, overwriteEdits };
+  const { overwriteEdits, schoolUrls } = form;
+  const values = { ...previous.values, courseId: sourceCourseId, overwriteEdits, schoolUrls };
+  if (!areSchoolUrls(schoolUrls)) return answer(previous, { values, errors: { schoolUrls: wrongAddress } });
   if (sourceCourseId === '') {
     return answer(previous, { values, errors: { courseId: 'Choose a course, or enter the id of one.' } });
   }
 
   let importId: string;
   try {
+    await saveSchoolUrls(context.database, {
+      organisationId: context.organisationId,
+      connectionId,
+      schoolUrls,
+    });
     ({ importId } = await startImport(context, {
       connectionId,
       sourceCourseId,

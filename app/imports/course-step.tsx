@@ -2,6 +2,7 @@ import Link from 'next/link';
 import { Badge } from '../components/badge.tsx';
 import { SubmitButton } from '../components/submit-button.tsx';
 import { formatCount } from '../lib/format.ts';
+import { AddressField } from './address-field.tsx';
 import { Field, FieldError } from './field.tsx';
 import { type ChosenSchool, otherCourse, type StartState } from './start-state.ts';
 
@@ -85,6 +86,11 @@ export function CourseStep({ state, school }: CourseStepProps) {
           </p>
         )}
       </fieldset>
+      {school.lacksAddress && (
+        <div className="mt-5">
+          <AddressField errors={errors} values={values} />
+        </div>
+      )}
       <label className="mt-5 flex items-baseline gap-3">
         <input
           type="checkbox"

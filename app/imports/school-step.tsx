@@ -1,4 +1,5 @@
 import { SubmitButton } from '../components/submit-button.tsx';
+import { AddressField } from './address-field.tsx';
 import { Field, FieldError } from './field.tsx';
 import { newSchool, type StartState } from './start-state.ts';
 
@@ -92,16 +93,7 @@ function NewSchoolFields({
         spellCheck={false}
         error={errors.apiKey}
       />
-      <Field
-        name="schoolUrls"
-        label="School’s address (optional)"
-        hint="Where students open it, such as my-school.teachable.com; several with blanks between. Links between lessons then lead here."
-        inputMode="url"
-        autoComplete="off"
-        spellCheck={false}
-        defaultValue={values.schoolUrls}
-        error={errors.schoolUrls}
-      />
+      <AddressField errors={errors} values={values} />
       <details open={errors.apiUrl !== undefined || values.apiUrl !== ''}>
         <summary className="w-fit text-muted text-sm">Advanced</summary>
         <div className="mt-3">

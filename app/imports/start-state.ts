@@ -8,6 +8,8 @@ export type StartErrors = Readonly<Partial<Record<StartField, string>>>;
 export interface ChosenSchool {
   readonly connectionId: string;
   readonly label: string;
+  /** Nobody has told yet where its own pages are. */
+  readonly lacksAddress: boolean;
   /** The first page of its courses. */
   readonly courses: readonly SourceCourseSummary[];
   /** The school has more than these. */

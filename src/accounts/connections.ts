@@ -151,9 +151,9 @@ export async function replaceConnectionKey(
  * @throws {AppError} `INPUT_INVALID`, never with the key
  */
 export function parseApiKey(text: string): string {
-  const parsed = apiKeySchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw inputInvalid(`apiKey ${parsed.error.issues[0]?.message}`);
+  const parsed = z.object({ apiKey: apiKeySchema }).safeParse({ apiKey: text });
+  if (parsed.success) return parsed.data.apiKey;
+  throw inputInvalid(parsed.error);
 }
 
 /** An organisation's connections, oldest first. */
@@ -173,6 +173,25 @@ export async function listConnections(
     .from(connections)
     .where(eq(connections.organisationId, organisationId))
     .orderBy(asc(connections.createdAt), asc(connections.id));
+}
+
+/**
+ * Notes the addresses of a school's pages; empty leaves what is known.
+ *
+ * @param input.schoolUrls see `NewConnection`
+ * @throws {AppError} `INPUT_INVALID`
+ */
+export async function saveSchoolUrls(
+  database: Database | Transaction,
+  input: { readonly organisationId: string; readonly connectionId: string; readonly schoolUrls: string },
+): Promise<void> {
+  const parsed = schoolUrlsSchema.safeParse(input.schoolUrls);
+  if (!parsed.success) throw inputInvalid(parsed.error);
+  if (parsed.data.length === 0) return;
+  await database
+    .update(connections)
+    .set({ schoolUrls: parsed.data })
+    .where(and(eq(connections.id, input.connectionId), eq(connections.organisationId, input.organisationId)));
 }
 
 /** The addresses of a school's pages (see `ConnectionSummary`). */
@@ -226,12 +245,11 @@ async function openSecretBox(): Promise<SecretBox> {
 function parseInput(input: NewConnection) {
   const parsed = newConnectionSchema.safeParse(input);
   if (parsed.success) return parsed.data;
-
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
-  throw inputInvalid(problems);
+  throw inputInvalid(parsed.error);
 }
 
-function inputInvalid(problems: string): AppError {
+function inputInvalid(error: z.ZodError): AppError {
+  const problems = error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim()).join('; ');
   return new AppError({
     code: 'INPUT_INVALID',
     message: `Cannot save the connection: ${problems}`,
