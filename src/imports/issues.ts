@@ -6,15 +6,16 @@ import {
   type IssueSeverity,
   importIssues,
   imports,
-  issueSeverities,
   lessons,
   sourceLinks,
 } from '../db/schema/index.ts';
 import { inOrderOf } from './list-order.ts';
 import type { IssueView } from './types.ts';
 
-export const issueStates = ['open', 'resolved'] as const;
-export type IssueState = (typeof issueStates)[number];
+/** What could not be had, what a person has to do, what is good to know. */
+export const worstFirst: readonly IssueSeverity[] = ['error', 'todo', 'warning'];
+
+export type IssueState = 'open' | 'resolved';
 
 export interface IssueQuery {
   readonly importId: string;
@@ -65,7 +66,7 @@ export async function listIssues(
     .leftJoin(lessons, eq(lessons.id, sourceLinks.targetId))
     .where(matches)
     .orderBy(
-      inOrderOf(importIssues.severity, issueSeverities.toReversed()),
+      inOrderOf(importIssues.severity, worstFirst),
       asc(importIssues.code),
       asc(importIssues.itemKind),
       asc(importIssues.sourceId),

@@ -127,7 +127,7 @@ describe('an import in the browser', () => {
       const heading = issues.getByRole('heading', { name: /^Issues/ });
       const message =
         (await issues
-          .getByText(/^Lesson ".+": /)
+          .getByText(/^Lesson "/)
           .first()
           .textContent()) ?? '';
 

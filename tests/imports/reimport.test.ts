@@ -232,8 +232,8 @@ describe('the comparison at the end of an import', () => {
 
     expect(report.import.status).toBe('completed');
     expect(report.issues).toMatchObject([
-      { code: 'SOURCE_GONE', itemKind: 'lesson', sourceId: '12' },
       { code: 'ADDED_MEANWHILE', itemKind: 'lesson', sourceId: '19' },
+      { code: 'SOURCE_GONE', itemKind: 'lesson', sourceId: '12' },
     ]);
   });
 

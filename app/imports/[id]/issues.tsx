@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { issueSeverities } from '../../../src/db/schema/imports.ts';
+import { worstFirst } from '../../../src/imports/issues.ts';
 import type { IssueView } from '../../../src/imports/types.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Empty } from '../../components/empty.tsx';
@@ -77,7 +77,7 @@ function Filters({ importId, query }: Pick<IssuesProps, 'importId' | 'query'>) {
     <FilterForm key={`${severity}-${issues}`} importId={importId} anchor="issues" kept={kept}>
       <Filter name="severity" label="Severity" value={severity}>
         <option value="">All severities</option>
-        {issueSeverities.toReversed().map((each) => (
+        {worstFirst.map((each) => (
           <option key={each} value={each}>
             {issueSeverityWords[each].label}
           </option>

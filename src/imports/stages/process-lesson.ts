@@ -95,7 +95,14 @@ async function writeLesson(
   const newAssets = await recordItems(tx, scope, [...written.items, ...assets]);
   const editedIssues = state === 'edited' ? [editedIssue('lesson', lesson.id, 'Its title or state')] : [];
   const issues = [...plan.issues, ...written.issues, ...editedIssues];
-  await recordIssues(tx, scope, inLesson({ sourceId: lesson.id, title: lesson.title }, issues));
+  await recordIssues(
+    tx,
+    scope,
+    inLesson(
+      { sourceId: lesson.id, title: lesson.title, blockIds: lesson.blocks.map(({ id }) => id) },
+      issues,
+    ),
+  );
   const settlement = written.isUnchanged ? settledAs(state) : ({ status: 'imported' } as const);
   await closeStage(tx, emit, scope, {
     itemId: item.id,
