@@ -31,7 +31,7 @@ export function testStorage(create: () => Promise<Storage>): void {
           );
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

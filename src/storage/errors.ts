@@ -10,13 +10,30 @@ export function toStorageError(error: unknown, attempt: string): unknown {
   if (!isSystemError(error)) return error;
   return error.code === 'ENOSPC' || error.code === 'EDQUOT'
     ? diskFull(attempt, error)
-    : new AppError({
-        code: 'STORAGE_FAILED',
-        message: `Cannot ${attempt}: the file system answered ${error.code}`,
-        publicMessage: 'The file storage does not work at the moment. The work goes on when it does.',
-        retry: 'later',
-        cause: error,
-      });
+    : storageFailed(attempt, `the file system answered ${error.code}`, error);
+}
+
+/**
+ * @param attempt what was tried, as in `store "assets/x"`
+ * @param reason the state of the storage, with what to do where that is known
+ */
+export function storageFailed(attempt: string, reason: string, cause?: unknown): AppError {
+  return new AppError({
+    code: 'STORAGE_FAILED',
+    message: `Cannot ${attempt}: ${reason}`,
+    publicMessage: 'The file storage does not work at the moment. The work goes on when it does.',
+    retry: 'later',
+    cause,
+  });
+}
+
+export function notStored(key: string): AppError {
+  return new AppError({
+    code: 'NOT_FOUND',
+    message: `Cannot read "${key}": it is not in the storage`,
+    publicMessage: 'This file is not there.',
+    retry: 'never',
+  });
 }
 
 export function diskFull(attempt: string, cause?: unknown): AppError {

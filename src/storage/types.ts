@@ -10,6 +10,13 @@ export interface StoredObject {
   readonly bytes: number;
 }
 
+/** What a browser is told about an object that it gets straight from the storage. */
+export interface DeliveryHeaders {
+  readonly contentType: string;
+  /** A whole `Content-Disposition` value (RFC 6266). */
+  readonly contentDisposition: string;
+}
+
 /** What is put: a stream, or a file that nobody changes any more (a driver may link it instead of copying). */
 export type StorageBody = Readable | { readonly path: string };
 
@@ -29,4 +36,9 @@ export interface Storage {
   read(key: string, options?: { readonly range?: ByteRange | undefined }): Promise<Readable>;
   /** Deleting what is not there is fine. */
   delete(key: string): Promise<void>;
+  /**
+   * An address at which whoever knows it gets the object, in ranges too, for about an hour. It is a secret: not for logs,
+   * errors or the database. A storage without this has its objects delivered through `read`.
+   */
+  presign?(key: string, headers: DeliveryHeaders): Promise<string>;
 }

@@ -4,9 +4,9 @@ import { copyFile, link, mkdir, open, rename, rm, stat, unlink } from 'node:fs/p
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError } from '../../errors/app-error.ts';
-import { isSystemError, toStorageError } from '../errors.ts';
+import { isSystemError, notStored, toStorageError } from '../errors.ts';
 import { assertStorageKey } from '../keys.ts';
+import { assertRange } from '../range.ts';
 import type { ByteRange, Storage, StorageBody } from '../types.ts';
 
 /** Objects arrive here and move into place when they are whole. No key begins with a dot, so none collides. */
@@ -64,7 +64,7 @@ export function createFsStorage(options: { readonly root: string }): Storage {
         if (isMissing(error)) return null;
         throw toStorageError(error, `read "${key}"`);
       });
-      if (!stream) throw notFound(key);
+      if (!stream) throw notStored(key);
       return stream;
     },
 
@@ -121,24 +121,4 @@ async function openFile(path: string, range: ByteRange | undefined): Promise<Rea
 /** True when there is no file with that name; a folder in its place is none either. */
 function isMissing(error: unknown): boolean {
   return isSystemError(error) && ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '');
-}
-
-function notFound(key: string): AppError {
-  return new AppError({
-    code: 'NOT_FOUND',
-    message: `Cannot read "${key}": it is not in the storage`,
-    publicMessage: 'This file is not there.',
-    retry: 'never',
-  });
-}
-
-function assertRange({ start, end }: ByteRange): void {
-  const isWhole = Number.isSafeInteger(start) && (end === undefined || Number.isSafeInteger(end));
-  if (isWhole && start >= 0 && (end === undefined || end >= start)) return;
-  throw new AppError({
-    code: 'INPUT_INVALID',
-    message: `Cannot read bytes ${start} to ${end}: a range begins at 0 or later and ends where it begins or later`,
-    publicMessage: 'This part of the file cannot be read.',
-    retry: 'never',
-  });
 }
