@@ -17,6 +17,8 @@ export interface S3Server {
   damage(change: ((content: Buffer) => Buffer) | null): void;
   /** Has that many requests answered "try again later". */
   overload(requests: number): void;
+  /** Objects and parts that were stored so far. */
+  stored(): number;
   /** Methods and paths of the requests so far. */
   readonly requests: readonly string[];
 }
@@ -27,6 +29,7 @@ export async function startS3Server(): Promise<S3Server> {
   const server = new S3rver({ address: '127.0.0.1', port: 0, directory, silent: true });
   const requests: string[] = [];
   let overloaded = 0;
+  let stored = 0;
   let change: ((content: Buffer) => Buffer) | null = null;
   const uploadsOf = (bucket: string) => join(directory, bucket, '._S3rver_uploads');
 
@@ -40,6 +43,7 @@ export async function startS3Server(): Promise<S3Server> {
       change ? Readable.from([change(await buffer(content))]) : content,
     );
     await rename(incoming, path);
+    stored += 1;
     return sums;
   };
   // a range may end with the first byte, and an empty object has none,
@@ -78,6 +82,7 @@ export async function startS3Server(): Promise<S3Server> {
   });
   return {
     requests,
+    stored: () => stored,
     damage: (next) => {
       change = next;
     },

@@ -59,7 +59,8 @@ function reasonOf(error: unknown, status: number | undefined): string {
 }
 
 function placeOf({ bucket, endpoint }: S3Target): string {
-  return `the bucket "${bucket}"${endpoint === null ? '' : ` at ${endpoint}`}`;
+  // Only the origin: an address may hold a password.
+  return `the bucket "${bucket}"${endpoint === null ? '' : ` at ${new URL(endpoint).origin}`}`;
 }
 
 /** What the network said, as `ECONNREFUSED`. */

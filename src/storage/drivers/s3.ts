@@ -52,7 +52,7 @@ export function createS3Storage(target: S3Target): Required<Storage> {
         // On Node.js it is what `node:http` received.
         return withS3Errors(Body as Readable, attempt);
       } catch (error) {
-        if (isS3Error(error, 'NoSuchKey')) throw notStored(key);
+        if (isS3Error(error, 'NoSuchKey', 'NotFound')) throw notStored(key);
         if (statusOf(error) === 416) return Readable.from([]);
         throw toS3Error(error, attempt);
       }
