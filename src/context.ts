@@ -11,7 +11,7 @@ import { getLog } from './jobs/log.ts';
 import { createCallBudget } from './sources/teachable/budget.ts';
 import { createTeachableSource } from './sources/teachable/source.ts';
 import type { Source } from './sources/types.ts';
-import { createFsStorage } from './storage/drivers/fs.ts';
+import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/types.ts';
 
 /** What a verb works with: whose data, and the neighbours that hold it. */
@@ -83,7 +83,7 @@ export function openNeighbours(env: Env): Neighbours & { close(): Promise<void> 
   const http = createGuardedFetch({ allowedPrivateHosts: env.ALLOWED_PRIVATE_HOSTS, userAgent });
   return {
     database: connection.db,
-    storage: createFsStorage({ root: join(dataDir, 'storage') }),
+    storage: openStorage(env),
     http,
     log: getLog(),
     tmpDir: join(dataDir, 'tmp'),

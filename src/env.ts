@@ -56,6 +56,19 @@ const envSchema = z.object({
     .int()
     .positive()
     .default(20 * 1024 ** 3),
+  /** Keeps files in this bucket instead of in `DATA_DIR/storage`. */
+  S3_BUCKET: optionalText,
+  /** As Amazon calls it; other servers say what they want here, often `us-east-1` or `auto`. */
+  S3_REGION: optionalText,
+  /** Address of a server that is not Amazon's. */
+  S3_ENDPOINT: optionalText.pipe(httpUrl.optional()),
+  /** True for servers that have buckets in the path, not in the host name. */
+  S3_FORCE_PATH_STYLE: z.stringbool({ error: 'must be true or false' }).default(false),
+  /** Without a key the SDK looks for one: environment, profile files, role of the machine. */
+  S3_ACCESS_KEY_ID: optionalText,
+  S3_SECRET_ACCESS_KEY: optionalText,
+  /** How files in the bucket reach a browser: sent on to the bucket with a signed address, or read and passed on by us. */
+  S3_DELIVERY: z.enum(['redirect', 'stream']).default('redirect'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -63,6 +76,24 @@ export type Env = z.output<typeof envSchema>;
 
 /** The names that the environment may set, for documentation and its test. */
 export const envNames = Object.keys(envSchema.shape) as ReadonlyArray<keyof Env>;
+
+/** Settings that mean nothing without others: a half of them is a mistake that should not wait for the first file. */
+const needs: Readonly<Partial<Record<keyof Env, readonly (keyof Env)[]>>> = {
+  S3_BUCKET: ['S3_REGION'],
+  S3_REGION: ['S3_BUCKET'],
+  S3_ENDPOINT: ['S3_BUCKET'],
+  S3_ACCESS_KEY_ID: ['S3_BUCKET', 'S3_SECRET_ACCESS_KEY'],
+  S3_SECRET_ACCESS_KEY: ['S3_BUCKET', 'S3_ACCESS_KEY_ID'],
+};
+
+const wholeEnvSchema = envSchema.superRefine((env, { addIssue }) => {
+  for (const name of envNames) {
+    if (env[name] !== undefined) continue;
+    const users = envNames.filter((other) => env[other] !== undefined && needs[other]?.includes(name));
+    if (users.length === 0) continue;
+    addIssue({ code: 'custom', path: [name], message: `is missing, but needed with ${users.join(' and ')}` });
+  }
+});
 
 /**
  * Reads and checks settings.
@@ -72,7 +103,7 @@ export const envNames = Object.keys(envSchema.shape) as ReadonlyArray<keyof Env>
 export function readEnv(source: Readonly<Record<string, string | undefined>>): Env {
   // An empty variable is one that is not set, as in a copied `.env.example`.
   const set = Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== '');
-  const parsed = envSchema.safeParse(Object.fromEntries(set));
+  const parsed = wholeEnvSchema.safeParse(Object.fromEntries(set));
   if (parsed.success) return parsed.data;
 
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');

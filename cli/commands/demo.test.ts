@@ -10,6 +10,8 @@ it('keeps the demo away from the real data, whatever is set for that', () => {
     INNGEST_EVENT_KEY: 'event-key',
     INNGEST_SIGNING_KEY: 'signkey-prod-00',
     ENCRYPTION_KEY: 'encryption-key',
+    S3_BUCKET: 'bucket.example.com',
+    S3_REGION: 'eu-west-1',
     PORT: '4000',
   });
 

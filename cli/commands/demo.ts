@@ -40,7 +40,7 @@ export function addDemoCommand(program: Command): void {
   );
 }
 
-/** A demo works beside the real data: not in the database, the engine or with the keys that are set for those. */
+/** A demo works beside the real data: not in the database, the bucket, the engine or with the keys that are set for those. */
 export function toDemoEnv(env: Env): Env {
   const {
     DATABASE_URL: _database,
@@ -48,10 +48,20 @@ export function toDemoEnv(env: Env): Env {
     INNGEST_EVENT_KEY: _eventKey,
     INNGEST_SIGNING_KEY: _signingKey,
     ENCRYPTION_KEY: _encryptionKey,
+    S3_BUCKET: _bucket,
     ...kept
   } = env;
   return { ...kept, DATA_DIR: join(env.DATA_DIR, 'demo') };
 }
+
+/** For the processes of the demo, which have the settings of this one. An empty variable is one that is not set. */
+const noBucket = {
+  S3_BUCKET: '',
+  S3_REGION: '',
+  S3_ENDPOINT: '',
+  S3_ACCESS_KEY_ID: '',
+  S3_SECRET_ACCESS_KEY: '',
+};
 
 async function startSchool(env: Env, onGivenUp: (message: string) => void): Promise<SupervisedChild> {
   say('starting a simulated school');
@@ -92,6 +102,7 @@ async function startDemo(
       ports: host === 'web' ? { host: env.PORT, engine: env.ENGINE_PORT } : { host: 0, engine: 0 },
       portFallback: true,
       extraEnv: {
+        ...noBucket,
         TEACHABLE_API_URL: school.url,
         ALLOWED_PRIVATE_HOSTS: allowPrivateHosts(env.ALLOWED_PRIVATE_HOSTS, privateHostsOf(school.url)),
       },

@@ -20,7 +20,7 @@ export interface RunningCommand {
 
 /** Settings of the machine that runs the tests and that a command must not see. */
 const hiddenSettings =
-  /^(DATABASE_URL|DATA_DIR|PORT|ENGINE_|INNGEST_|TEACHABLE_|ALLOWED_PRIVATE_HOSTS|ENCRYPTION_KEY|VITEST|NODE_ENV|CI$)/;
+  /^(DATABASE_URL|DATA_DIR|PORT|ENGINE_|INNGEST_|TEACHABLE_|ALLOWED_PRIVATE_HOSTS|ENCRYPTION_KEY|S3_|VITEST|NODE_ENV|CI$)/;
 
 /**
  * Starts a command line in the repository, the way a person types it. It is killed, with all that it started, at the end of
