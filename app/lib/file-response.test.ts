@@ -11,6 +11,7 @@ function served(overrides: Partial<ServedFile> = {}): ServedFile {
     bytes: content.length,
     sha256: 'abc',
     read: async (range) => Readable.from([content.subarray(range?.start, range && range.end + 1)]),
+    presign: null,
     ...overrides,
   };
 }
@@ -100,6 +101,25 @@ describe('fileResponse', () => {
     const response = await fileResponse(request({}, { query: '?download' }), served());
 
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="talk.mp4"');
+  });
+
+  it('sends on to the address of a file that has one, and lets it be shown no other way than here', async () => {
+    const read = vi.fn(served().read);
+    const presign = vi.fn(async () => 'https://bucket.example.com/x?signature');
+
+    const response = await fileResponse(
+      request({ range: 'bytes=2-4' }),
+      served({ contentType: 'text/html', read, presign }),
+    );
+
+    expect(response.status).toBe(307);
+    expect(response.headers.get('location')).toBe('https://bucket.example.com/x?signature');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(presign).toHaveBeenCalledExactlyOnceWith({
+      contentType: 'application/octet-stream',
+      contentDisposition: 'attachment; filename="talk.mp4"',
+    });
+    expect(read).not.toHaveBeenCalled();
   });
 
   it('closes the file when the reader goes away', async () => {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ByteRange } from '../../src/storage/types.ts';
+import type { ByteRange, DeliveryHeaders } from '../../src/storage/types.ts';
 import { parseRange } from './byte-range.ts';
 import { contentDisposition } from './content-disposition.ts';
 
@@ -10,6 +10,8 @@ export interface ServedFile {
   /** Lower-case hex; the strong ETag. */
   readonly sha256: string;
   read(range: Required<ByteRange> | undefined): Promise<Readable>;
+  /** Null when the bytes have no address of their own. */
+  presign: ((headers: DeliveryHeaders) => Promise<string>) | null;
 }
 
 /** Types that a browser shows without running anything in them. SVG is not one: it may hold scripts. */
@@ -18,13 +20,16 @@ const inlineTypes =
 
 /**
  * Answers GET or HEAD for a file: whole or one range (RFC 9110 §14), conditional (§13), never sniffed, and shown inside the
- * browser only when its type is harmless there.
+ * browser only when its type is harmless there. A file with an address of its own is got from there, ranges too; HEAD is
+ * answered here, for the address is signed for GET.
  */
 export async function fileResponse(request: Request, file: ServedFile): Promise<Response> {
   const etag = `"${file.sha256}"`;
   const headers = headersOf(request, file, etag);
   if (matches(request.headers.get('if-none-match'), etag))
     return new Response(null, { status: 304, headers });
+
+  if (file.presign && request.method === 'GET') return sendOn(headers, file.presign);
 
   const ifRange = request.headers.get('if-range');
   const rangeApplies = request.method === 'GET' && (ifRange === null || ifRange === etag);
@@ -39,6 +44,19 @@ export async function fileResponse(request: Request, file: ServedFile): Promise<
   headers.set('Content-Length', String(range ? range.end - range.start + 1 : file.bytes));
   const body = request.method === 'HEAD' ? null : webStream(await file.read(range));
   return new Response(body, { status: range ? 206 : 200, headers });
+}
+
+/** The other side cannot say `nosniff`, but it is another origin, and only harmless types come from there as what they are. */
+async function sendOn(headers: Headers, presign: NonNullable<ServedFile['presign']>): Promise<Response> {
+  const address = await presign({
+    contentType: headers.get('Content-Type') ?? '',
+    contentDisposition: headers.get('Content-Disposition') ?? '',
+  });
+  // Whoever keeps the address longer than it holds shows a broken file; whoever passes it on as a referrer shows it to others.
+  return new Response(null, {
+    status: 307,
+    headers: { Location: address, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' },
+  });
 }
 
 function headersOf(request: Request, file: ServedFile, etag: string): Headers {

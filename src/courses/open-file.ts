@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { assets, files } from '../db/schema/index.ts';
 import { notFound } from '../errors/not-found.ts';
-import type { ByteRange } from '../storage/types.ts';
+import type { ByteRange, DeliveryHeaders } from '../storage/types.ts';
 import { toFileView } from './file-views.ts';
 import type { FileView } from './types.ts';
 
@@ -12,6 +12,8 @@ export interface OpenedFile {
   readonly asset: NonNullable<FileView['asset']>;
   /** The bytes, or a part of them. Has to be read to its end or destroyed. */
   stream(range?: ByteRange): Promise<Readable>;
+  /** A secret address of the bytes, as `Storage.presign` gives it; null when they can be had by `stream` only. */
+  presign: ((headers: DeliveryHeaders) => Promise<string>) | null;
 }
 
 /**
@@ -33,5 +35,11 @@ export async function openFile(
   const file = toFileView(found.file, found.asset);
   if (!file.asset) throw notFound('file', fileId);
   const { storageKey } = found.asset;
-  return { file, asset: file.asset, stream: (range) => storage.read(storageKey, { range }) };
+  const presign = storage.presign?.bind(storage, storageKey) ?? null;
+  return {
+    file,
+    asset: file.asset,
+    stream: (range) => storage.read(storageKey, { range }),
+    presign,
+  };
 }

@@ -10,8 +10,8 @@ interface FileRouteProps {
 /** The bytes of a file of this organisation; `?download` asks for a download in any case. */
 async function serve(request: Request, { params }: FileRouteProps): Promise<Response> {
   try {
-    const { file, asset, stream } = await openFile(getContext(), (await params).id);
-    return await fileResponse(request, { ...asset, name: file.name, read: stream });
+    const { file, asset, stream, presign } = await openFile(getContext(), (await params).id);
+    return await fileResponse(request, { ...asset, name: file.name, read: stream, presign });
   } catch (error) {
     if (isAppError(error, 'NOT_FOUND')) return new Response('There is no such file.\n', { status: 404 });
     throw error;
