@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SimulatorContext } from '../context.ts';
@@ -98,6 +99,7 @@ function describe(asset: Asset, host: AssetHost, call: CountedCall, rangeHeader:
   if (!host.acceptsRanges || call.strikes('assetNoRanges')) return { status: 200, headers, range: whole };
 
   headers['Accept-Ranges'] = 'bytes';
+  headers.ETag = etagOf(asset.body);
   const range = parseByteRange(rangeHeader, sizeBytes);
   if (range === 'unsatisfiable') {
     headers['Content-Range'] = `bytes */${sizeBytes}`;
@@ -106,6 +108,12 @@ function describe(asset: Asset, host: AssetHost, call: CountedCall, rangeHeader:
   if (range === null) return { status: 200, headers, range: whole };
   headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${sizeBytes}`;
   return { status: 206, headers, range };
+}
+
+/** Of the size and the beginning, so that huge bodies need not be read. */
+function etagOf({ sizeBytes, slice }: Asset['body']): string {
+  const digest = createHash('sha256').update(slice(0, Math.min(sizeBytes, 65_536)));
+  return `"${sizeBytes.toString(16)}-${digest.digest('hex').slice(0, 16)}"`;
 }
 
 function deliveryOf(call: CountedCall, values: Readonly<Faults>): Delivery {
