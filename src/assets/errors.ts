@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
+import { usualPauseMs } from '../http/host-limits.ts';
 import { readRetryAfterMs } from '../http/retry-timing.ts';
 import type { HttpAnswer } from '../http/types.ts';
 import { describeUrl } from '../http/url.ts';
@@ -27,7 +28,16 @@ export function toStatusError({
       retry: 'never',
     });
   }
-  const isTransient = status === 408 || status === 425 || status === 429 || status >= 500;
+  if (status === 429) {
+    return new AppError({
+      code: 'ASSET_RATE_LIMITED',
+      message,
+      publicMessage:
+        'The server that holds this file asked for a pause again and again. Start the import again later.',
+      retry: { afterMs: readRetryAfterMs(headers) ?? usualPauseMs },
+    });
+  }
+  const isTransient = status === 408 || status === 425 || status >= 500;
   const afterMs = readRetryAfterMs(headers);
   return new AppError({
     code: 'ASSET_UNAVAILABLE',
@@ -46,13 +56,31 @@ export function assetTooLarge(url: string, maxBytes: number): AppError {
   });
 }
 
-export function assetCutOff(url: string, bytes: number, cause: unknown): AppError {
+export function assetCutOff(url: string, bytes: number, cause?: unknown): AppError {
   return new AppError({
     code: 'ASSET_CUT_OFF',
-    message: `Cannot download ${describeUrl(url)}: the server cut it off again and again, at best after ${bytes} bytes`,
+    message: `Cannot download ${describeUrl(url)}: the server cut it off or changed it again and again, at best after ${bytes} bytes`,
     publicMessage: 'The server that holds this file broke off. It is tried again.',
     retry: 'later',
     cause,
+  });
+}
+
+export function assetDamaged(url: string): AppError {
+  return new AppError({
+    code: 'STORAGE_FAILED',
+    message: `Cannot download ${describeUrl(url)}: its parts on the disk are not the bytes that had come, check the disk`,
+    publicMessage: 'The file was damaged on the server. It is fetched again.',
+    retry: 'later',
+  });
+}
+
+export function assetPacked(url: string, encoding: string): AppError {
+  return new AppError({
+    code: 'ASSET_UNAVAILABLE',
+    message: `Cannot download ${describeUrl(url)}: the server sent it packed as "${encoding.slice(0, 40)}", which was not asked for`,
+    publicMessage: 'The server that holds this file sends it in a form that nobody asked for.',
+    retry: 'never',
   });
 }
 

@@ -17,15 +17,24 @@ export async function storeAsset(
   organisationId: string,
   file: Pick<DownloadedAsset, 'path' | 'bytes' | 'sha256'>,
 ): Promise<StoredAsset> {
-  const storageKey = assetKey(organisationId, file.sha256);
   try {
-    const known = await storage.stat(storageKey);
-    const deduplicated = known?.bytes === file.bytes;
-    if (!deduplicated) await storage.put(storageKey, { path: file.path });
-    return { storageKey, deduplicated };
+    return await copyAsset(storage, organisationId, file);
   } finally {
     await rm(file.path, { force: true });
   }
+}
+
+/** As `storeAsset`, but the file stays the caller's. */
+export async function copyAsset(
+  storage: Storage,
+  organisationId: string,
+  file: Pick<DownloadedAsset, 'path' | 'bytes' | 'sha256'>,
+): Promise<StoredAsset> {
+  const storageKey = assetKey(organisationId, file.sha256);
+  const known = await storage.stat(storageKey);
+  const deduplicated = known?.bytes === file.bytes;
+  if (!deduplicated) await storage.put(storageKey, { path: file.path });
+  return { storageKey, deduplicated };
 }
 
 /** Organisations share nothing, not even equal bytes: a key tells nobody what another one has. */

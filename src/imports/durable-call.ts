@@ -7,15 +7,19 @@ const mostWaits = 200;
 /** Waits are stretched by up to this share, so that those who were refused together do not return together. */
 const mostStretch = 0.25;
 
-type Outcome<T> = { readonly value: T } | { readonly waitMs: number };
+/** A school, or a host of files, asked for a pause. */
+const pauses = ['SOURCE_RATE_LIMITED', 'ASSET_RATE_LIMITED'] as const;
+type Pause = (typeof pauses)[number];
+
+type Outcome<T> = { readonly value: T } | { readonly waitMs: number; readonly because: Pause };
 
 /**
- * Runs a step that calls the source. When the source, or its budget, asks for a pause, the run sleeps and asks again in a next
+ * Runs a step that calls the source. When the source, its budget or a host of files asks for a pause, the run sleeps and asks again in a next
  * step: waiting takes no memory and is no failed attempt. Any other error is the step's own.
  *
  * @param id the first step's id; later ones count on from it
  * @param body its value is kept by the engine: small facts
- * @throws {AppError} `SOURCE_RATE_LIMITED`, never to be repeated, when the source kept asking for pauses
+ * @throws {AppError} `SOURCE_RATE_LIMITED` or `ASSET_RATE_LIMITED`, never to be repeated, when it kept asking for pauses
  */
 export async function durableCall<T>(
   step: Pick<Step, 'run' | 'sleep'>,
@@ -26,7 +30,7 @@ export async function durableCall<T>(
     const suffix = waits === 0 ? '' : `-${waits + 1}`;
     const outcome = asOutcome<T>(await step.run(`${id}${suffix}`, () => attempt(body)));
     if ('value' in outcome) return outcome.value;
-    if (waits === mostWaits) throw refusedForGood(id);
+    if (waits === mostWaits) throw refusedForGood(id, outcome.because);
     await step.sleep(`${id}-pause${suffix}`, outcome.waitMs);
   }
 }
@@ -35,17 +39,20 @@ async function attempt<T>(body: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { value: await body() };
   } catch (error) {
-    if (!isAppError(error, 'SOURCE_RATE_LIMITED') || typeof error.retry !== 'object') throw error;
-    return { waitMs: Math.ceil(error.retry.afterMs * (1 + Math.random() * mostStretch)) };
+    const because = pauses.find((code) => isAppError(error, code));
+    if (!because || !isAppError(error) || typeof error.retry !== 'object') throw error;
+    return { because, waitMs: Math.ceil(error.retry.afterMs * (1 + Math.random() * mostStretch)) };
   }
 }
 
-function refusedForGood(id: string): AppError {
+function refusedForGood(id: string, code: Pause): AppError {
   return new AppError({
-    code: 'SOURCE_RATE_LIMITED',
-    message: `Cannot finish step "${id}": the source asked for a pause ${mostWaits + 1} times in a row, start the import again later`,
+    code,
+    message: `Cannot finish step "${id}": the ${code === 'SOURCE_RATE_LIMITED' ? 'source' : 'host of the file'} asked for a pause ${mostWaits + 1} times in a row, start the import again later`,
     publicMessage:
-      'Your school kept refusing calls because there were too many. Its monthly allowance may be used up. Start the import again later.',
+      code === 'SOURCE_RATE_LIMITED'
+        ? 'Your school kept refusing calls because there were too many. Its monthly allowance may be used up. Start the import again later.'
+        : 'The server that holds this file kept asking for a pause. Start the import again later.',
     retry: 'never',
   });
 }

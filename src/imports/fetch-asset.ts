@@ -1,5 +1,7 @@
-import { type DownloadedAsset, downloadAsset } from '../assets/download.ts';
+import { type Delivery, type DownloadedAsset, downloadPart, type PartOptions } from '../assets/download.ts';
 import { assetTypeWrong } from '../assets/errors.ts';
+import { identifyAsset } from '../assets/identity.ts';
+import { type AssetPart, isComplete } from '../assets/parts.ts';
 import { detectType, isTypeAllowed } from '../assets/types.ts';
 import { dataUrlBytes } from '../content/data-url.ts';
 import type { Context } from '../context.ts';
@@ -15,6 +17,7 @@ export interface FetchOptions {
   /** Opened only for videos. */
   readonly openSource: () => Promise<Source>;
   readonly signal: AbortSignal;
+  readonly parts: Pick<PartOptions, 'path' | 'soFar' | 'partBytes'>;
 }
 
 type Transfer = Pick<Context, 'http' | 'tmpDir' | 'maxAssetBytes' | 'storage' | 'organisationId'>;
@@ -22,29 +25,34 @@ type Transfer = Pick<Context, 'http' | 'tmpDir' | 'maxAssetBytes' | 'storage' | 
 /** What a video brings along is in the storage already. */
 export type FetchedAsset = DownloadedAsset & { readonly companions?: Companions };
 
+/** A whole asset, or the next part of a large one. */
+export type Fetched = { readonly asset: FetchedAsset } | { readonly part: AssetPart };
+
 /**
- * Gets the bytes of an asset into a temporary file, which belongs to the caller.
+ * Gets the bytes of an asset into a temporary file, which belongs to the caller, or the next part of a large one.
  *
- * @throws {AppError} what `downloadAsset` and `fetchVideo` throw
+ * @throws {AppError} what `downloadPart` and `fetchVideo` throw
  */
-export async function fetchAsset(context: Transfer, options: FetchOptions): Promise<FetchedAsset> {
-  const { request, openSource, signal } = options;
+export async function fetchAsset(context: Transfer, options: FetchOptions): Promise<Fetched> {
+  const { request, openSource, signal, parts } = options;
   const { url, video } = request;
-  if (url?.startsWith('data:')) return unpackDataUrl(context, request, url);
-  const upload = url === null ? null : () => download(context, request, url, signal);
-  if (video) return fetchVideo(context, { place: video, openSource, upload, signal });
+  if (url?.startsWith('data:')) return { asset: await unpackDataUrl(context, request, url) };
+  const upload = url === null ? null : () => download(context, options, url);
+  const isUnderWay = parts.soFar.parts.length > 0 && !isComplete(parts.soFar);
+  if (video) return fetchVideo(context, { place: video, openSource, upload, isUnderWay, signal });
   if (!upload) throw new Error('An asset without address is no video');
   return upload();
 }
 
 async function download(
   { http, tmpDir, maxAssetBytes }: Transfer,
-  { kind, fileName, extension }: AssetRequest,
+  { request, openSource, signal, parts }: FetchOptions,
   url: string,
-  signal: AbortSignal,
-): Promise<DownloadedAsset> {
-  return downloadAsset({
+): Promise<Delivery> {
+  const { kind, fileName, extension, video } = request;
+  return downloadPart({
     url,
+    ...(video && { renewUrl: async () => (await findUpload(await openSource(), video)) ?? url }),
     expectedKind: kind,
     fileName,
     extensionHint: extension,
@@ -52,7 +60,15 @@ async function download(
     http,
     tmpDir,
     signal,
+    ...parts,
   });
+}
+
+/** The present address of a video's upload; null when the lesson does not have it any more. */
+async function findUpload(source: Source, place: NonNullable<AssetRequest['video']>): Promise<string | null> {
+  const { blocks } = await source.readLesson(place.courseId, place.lessonId);
+  const block = blocks.find(({ id }) => id === place.videoId);
+  return block?.kind === 'video' && block.url !== null ? identifyAsset(block.url).fetchUrl : null;
 }
 
 /** An image that sits inside of a text (RFC 2397). */

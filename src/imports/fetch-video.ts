@@ -1,11 +1,12 @@
-import type { DownloadedAsset } from '../assets/download.ts';
+import type { Delivery } from '../assets/download.ts';
 import type { Context } from '../context.ts';
 import type { AssetRequest } from '../db/schema/index.ts';
 import { AppError, isAppError } from '../errors/app-error.ts';
 import { remuxHls } from '../media/hls.ts';
 import type { StreamOptions } from '../media/hls-stream.ts';
 import type { Source, SourceVideo } from '../sources/types.ts';
-import { type Companions, fetchCompanions } from './fetch-companions.ts';
+import type { Fetched } from './fetch-asset.ts';
+import { fetchCompanions } from './fetch-companions.ts';
 
 type VideoPlace = NonNullable<AssetRequest['video']>;
 type Neighbours = Pick<Context, 'http' | 'tmpDir' | 'maxAssetBytes' | 'storage' | 'organisationId'>;
@@ -14,7 +15,9 @@ export interface VideoOptions {
   readonly place: VideoPlace;
   readonly openSource: () => Promise<Source>;
   /** Gets the upload; null when its address is not known. */
-  readonly upload: (() => Promise<DownloadedAsset>) | null;
+  readonly upload: (() => Promise<Delivery>) | null;
+  /** The upload is under way, in parts: this is about the next one alone. */
+  readonly isUnderWay: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -22,16 +25,17 @@ export interface VideoOptions {
 const uploadRefusals = ['ASSET_FORBIDDEN', 'ASSET_GONE', 'ASSET_TYPE_WRONG', 'ASSET_EMPTY'] as const;
 
 /**
- * Gets a video into a temporary file, which belongs to the caller: its upload, or, when that is not handed out, the stream that
+ * Gets a video into a temporary file, which belongs to the caller: its upload, which may come in parts, or, when that is not handed out, the stream that
  * the source plays as one MP4. Poster and subtitles come from the player in both cases, and come first: they are small, and
  * their addresses live for minutes. Signed addresses are asked for right before they are used and kept nowhere.
  *
- * @throws {AppError} `VIDEO_NOT_READY` (never); what `downloadAsset`, reading a video (see `Source`) and `remuxHls` throw
+ * @throws {AppError} `VIDEO_NOT_READY` (never); what `downloadPart`, reading a video (see `Source`) and `remuxHls` throw
  */
 export async function fetchVideo(
   neighbours: Neighbours,
-  { place, openSource, upload, signal }: VideoOptions,
-): Promise<DownloadedAsset & { readonly companions: Companions }> {
+  { place, openSource, upload, isUnderWay, signal }: VideoOptions,
+): Promise<Fetched> {
+  if (upload && isUnderWay) return upload();
   const source = await openSource();
   const read = () => source.readVideo(place.courseId, place.lessonId, place.videoId);
   const video = await read().catch((error: unknown) => {
@@ -47,13 +51,14 @@ export async function fetchVideo(
 
   if (upload) {
     try {
-      return { ...(await upload()), companions };
+      const delivery = await upload();
+      return 'part' in delivery ? delivery : { asset: { ...delivery.asset, companions } };
     } catch (error) {
       if (!isAppError(error, ...uploadRefusals)) throw error;
     }
   }
   if (!stream) throw notReady(video ?? (await read()));
-  return { ...(await remuxHls({ ...stream, tmpDir: neighbours.tmpDir })), companions };
+  return { asset: { ...(await remuxHls({ ...stream, tmpDir: neighbours.tmpDir })), companions } };
 }
 
 function streamOf(

@@ -121,16 +121,24 @@ export async function recordIssues(tx: Transaction, key: ImportKey, issues: read
 /**
  * Marks an open item of a running import as being worked on.
  *
+ * @param options.isNewAttempt false when the work that was begun goes on
  * @returns null when there is nothing to do: the import is not running, or the item is settled or not asked for
  */
 export async function beginItem(
   database: Database,
   key: ImportKey,
   itemId: string,
+  { isNewAttempt = true }: { readonly isNewAttempt?: boolean } = {},
 ): Promise<ImportItem | null> {
   const [item] = await database
     .update(importItems)
-    .set({ status: 'running', attempts: sql`${importItems.attempts} + 1` })
+    .set({
+      status: 'running',
+      attempts: isNewAttempt
+        ? sql`${importItems.attempts} + 1`
+        : // One that was put back lost its attempt, see `postponeItem`.
+          sql`${importItems.attempts} + (${importItems.status} = 'pending')::int`,
+    })
     .where(
       and(
         eq(importItems.id, itemId),

@@ -41,6 +41,7 @@ const retryClasses: Readonly<Record<Reason, RetryClass>> = {
   ASSET_TOO_LARGE: 'afterFix',
   ASSET_TYPE_WRONG: 'afterFix',
   ASSET_CUT_OFF: 'now',
+  ASSET_RATE_LIMITED: 'now',
   ASSET_EMPTY: 'afterFix',
   VIDEO_NOT_READY: 'afterFix',
   VIDEO_URL_EXPIRED: 'now',

@@ -19,7 +19,8 @@ export function onRefusal(
   itemId: string,
 ): (error: unknown) => Promise<never> {
   return async (error) => {
-    if (isAppError(error, 'SOURCE_RATE_LIMITED')) await postponeItem(database, key, itemId);
+    if (isAppError(error, 'SOURCE_RATE_LIMITED', 'ASSET_RATE_LIMITED'))
+      await postponeItem(database, key, itemId);
     if (isAppError(error, ...stopsImport)) {
       await pauseBecause({ database }, key, error);
       throw new StageObsolete();

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { diskFull, toStorageError } from './errors.ts';
+import { AppError } from '../errors/app-error.ts';
+import { toStorageError } from './errors.ts';
 
 /** Free bytes on the disk that holds a folder. Tests bring their own. */
 export type ReadFreeBytes = (folder: string) => Promise<number>;
@@ -13,6 +14,7 @@ export const readFreeBytes: ReadFreeBytes = async (folder) => {
 };
 
 /**
+ * @param neededBytes what is still to be written
  * @param attempt what the space is for, as in `download example.com/a`
  * @throws AppError `DISK_FULL` when fewer than `neededBytes` plus the reserve are free
  */
@@ -25,5 +27,16 @@ export async function assertFreeSpace(
   const freeBytes = await read(folder).catch((error: unknown) => {
     throw toStorageError(error, attempt);
   });
-  if (freeBytes < neededBytes + reservedBytes) throw diskFull(attempt);
+  const wantedBytes = Math.max(neededBytes, 0) + reservedBytes;
+  if (freeBytes >= wantedBytes) return;
+  throw new AppError({
+    code: 'DISK_FULL',
+    message: `Cannot ${attempt}: it needs ${wantedBytes} bytes, of which ${reservedBytes} stay free, and the disk has ${freeBytes}; free ${wantedBytes - freeBytes} bytes at least`,
+    publicMessage: `The disk of the server is full: ${inMebibytes(wantedBytes - freeBytes)} MiB more are needed. The work goes on when there is space again.`,
+    retry: 'later',
+  });
+}
+
+function inMebibytes(bytes: number): number {
+  return Math.ceil(bytes / 1024 ** 2);
 }

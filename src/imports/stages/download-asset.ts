@@ -1,18 +1,23 @@
 import { rm } from 'node:fs/promises';
 import { eq } from 'drizzle-orm';
-import { storeAsset } from '../../assets/store.ts';
+import { partialPath } from '../../assets/download.ts';
+import { type AssetPart, isComplete, nextPartBytes, noParts, type PartsSoFar } from '../../assets/parts.ts';
+import { asSoleWriter, Superseded } from '../../assets/sole-writer.ts';
+import { copyAsset, storeAsset } from '../../assets/store.ts';
 import type { Context } from '../../context.ts';
 import { saveCompanions } from '../../courses/save-companions.ts';
 import { attachAsset } from '../../courses/save-files.ts';
 import { assets, files } from '../../db/schema/index.ts';
+import type { ErrorFacts } from '../../jobs/error-facts.ts';
 import { withOutbox } from '../../jobs/outbox.ts';
 import { closeStage, type Settlement } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
+import { failItem } from '../fail.ts';
 import { type FetchedAsset, fetchAsset } from '../fetch-asset.ts';
 import { findImport, type ImportRow } from '../find-import.ts';
 import { linkOfAsset } from '../found-assets.ts';
 import { beginItem, type ImportItem, recordIssues } from '../ledger.ts';
-import { unlessObsolete, whileRunning } from '../obsolete.ts';
+import { StageObsolete, unlessObsolete, whileRunning } from '../obsolete.ts';
 import { keepObject, noteOrphan } from '../orphaned-objects.ts';
 import { findLinks, linkScopeOf, setContentHash } from '../source-links.ts';
 import { onRefusal } from '../source-refusal.ts';
@@ -24,34 +29,64 @@ export interface AssetResult {
   readonly deduplicated: boolean;
 }
 
+/** A part has come, and the stage is to be called with it for the next one. */
+export interface AssetPartResult {
+  readonly part: AssetPart;
+}
+
 /**
  * Third stage, once for each asset: gets its bytes, stores them under their SHA-256, and gives them to the file. An asset whose
- * bytes are here from an earlier import is not asked for again.
+ * bytes are here from an earlier import is not asked for again. One that is larger than a part takes a call for each part, and
+ * one more to store it: whatever ends the process costs at most the part under way.
  *
- * @returns null when the import is not running, or the asset is settled
+ * @param soFar the parts that earlier calls gave
+ * @param smallestPartBytes replaces the usual size of a part
+ * @returns null when the import is not running, the asset is settled, or a later call for it has taken over
  * @throws {AppError} what `fetchAsset` throws
  */
 export async function downloadAssetItem(
   context: Context,
   { importId, itemId }: { readonly importId: string; readonly itemId: string },
-): Promise<AssetResult | null> {
-  const { database, organisationId } = context;
+  soFar: PartsSoFar = noParts,
+  smallestPartBytes?: number,
+): Promise<AssetResult | AssetPartResult | null> {
+  const { database, organisationId, tmpDir } = context;
   const key = { organisationId, importId };
-  const item = await beginItem(database, key, itemId);
+  const isFirst = soFar.parts.length === 0;
+  const item = await beginItem(database, key, itemId, { isNewAttempt: isFirst });
   if (!item) return null;
   const row = await findImport(database, key);
+  const path = partialPath(tmpDir, itemId);
+  const parts = { path, soFar, partBytes: nextPartBytes(soFar, smallestPartBytes) };
 
+  const download = () =>
+    asSoleWriter(path, (superseded) =>
+      withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
+        const delivery = await whileRunning(database, { ...key, itemId }, (stopped) => {
+          const signal = AbortSignal.any([stopped, superseded]);
+          return fetchAsset(context, { request: requestOf(item), openSource, signal, parts });
+        }).catch(onRefusal(context, key, itemId));
+        return 'part' in delivery ? delivery : keep(context, row, item, delivery.asset, soFar, counter);
+      }),
+    );
   return unlessObsolete(async () => {
-    const present = await findPresent(context, row, item);
+    const present = isFirst ? await findPresent(context, row, item) : null;
     if (present !== null) return settleUnchanged(context, row, item, present);
-
-    return withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
-      const fetched = await whileRunning(database, { ...key, itemId }, (signal) =>
-        fetchAsset(context, { request: requestOf(item), openSource, signal }),
-      ).catch(onRefusal(context, key, itemId));
-      return keep(context, row, item, fetched, counter);
+    return download().catch((error: unknown) => {
+      if (error instanceof Superseded) throw new StageObsolete();
+      throw error;
     });
   });
+}
+
+/** Settles an asset that could not be had, and removes what had come of it. */
+export async function failAsset(
+  context: Context,
+  of: { readonly importId: string; readonly itemId: string },
+  error: ErrorFacts,
+): Promise<void> {
+  await failItem(context, of, error);
+  await rm(partialPath(context.tmpDir, of.itemId), { force: true });
 }
 
 /** Bytes of the asset, when the same ones were imported earlier and are still stored; else null. */
@@ -88,19 +123,24 @@ async function settleUnchanged(
   return { status: 'unchanged', bytes, deduplicated: false };
 }
 
-/** Stores fetched bytes and settles the item; the temporary file is gone afterwards. */
+/**
+ * Stores fetched bytes and settles the item. The temporary file is gone afterwards; one that was made of parts stays when that
+ * failed, so that only this is done again.
+ */
 async function keep(
   { database, storage }: Context,
   row: ImportRow,
   item: ImportItem,
   { path, companions, ...fetched }: FetchedAsset,
+  soFar: PartsSoFar,
   counter: CallCounter,
 ): Promise<AssetResult> {
   const { organisationId } = row;
   const key = keyOf(row);
   let stored: string | null = null;
   try {
-    const { storageKey } = await storeAsset(storage, organisationId, { path, ...fetched });
+    const store = isComplete(soFar) ? copyAsset : storeAsset;
+    const { storageKey } = await store(storage, organisationId, { path, ...fetched });
     stored = storageKey;
     const result = await withOutbox(database, async (tx, emit) => {
       await keepObject(tx, storage, storageKey);
@@ -130,12 +170,12 @@ async function keep(
       return { status: 'imported', bytes: fetched.bytes, deduplicated: known } as const;
     });
     counter.recorded();
+    await rm(path, { force: true });
     return result;
   } catch (error) {
     if (stored !== null) await noteOrphan(database, { organisationId, storageKey: stored });
+    if (!isComplete(soFar) || error instanceof StageObsolete) await rm(path, { force: true });
     throw error;
-  } finally {
-    await rm(path, { force: true });
   }
 }
 
