@@ -99,7 +99,7 @@ export async function downloadPart(options: PartOptions): Promise<Delivery> {
     if (sha256 === null) throw assetDamaged(url);
     return { asset: await check(path, sha256, contentType, options) };
   } catch (thrown) {
-    const error = toStorageError(thrown, `download ${describeUrl(url)}`);
+    const error = toStorageError(thrown, `download ${describeUrl(url)} beyond ${file?.bytes ?? 0} bytes`);
     await file?.close();
     if (!mayGoOn(error, soFar)) await rm(path, { force: true });
     throw error;

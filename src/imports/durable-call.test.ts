@@ -20,9 +20,12 @@ function recordSteps() {
   return { ids, sleepsMs, step: step as unknown as Parameters<typeof durableCall>[0] };
 }
 
-function refusal(afterMs: number): AppError {
+function refusal(
+  afterMs: number,
+  code: 'SOURCE_RATE_LIMITED' | 'ASSET_RATE_LIMITED' = 'SOURCE_RATE_LIMITED',
+): AppError {
   const message = 'Cannot call: too many calls';
-  return new AppError({ code: 'SOURCE_RATE_LIMITED', message, publicMessage: message, retry: { afterMs } });
+  return new AppError({ code, message, publicMessage: message, retry: { afterMs } });
 }
 
 describe('durableCall', () => {
@@ -58,12 +61,15 @@ describe('durableCall', () => {
     expect(ids).toEqual(['read']);
   });
 
-  it('gives up for good when the source keeps asking for pauses', async () => {
-    const { step, ids } = recordSteps();
+  it.each(['SOURCE_RATE_LIMITED', 'ASSET_RATE_LIMITED'] as const)(
+    'gives up for good when pauses are asked for again and again (%s)',
+    async (code) => {
+      const { step, ids } = recordSteps();
 
-    const call = durableCall(step, 'read', () => Promise.reject(refusal(1_000)));
+      const call = durableCall(step, 'read', () => Promise.reject(refusal(1_000, code)));
 
-    await expect(call).rejects.toMatchObject({ code: 'SOURCE_RATE_LIMITED', retry: 'never' });
-    expect(ids.length).toBeLessThan(1_000);
-  });
+      await expect(call).rejects.toMatchObject({ code, retry: 'never' });
+      expect(ids.length).toBeLessThan(1_000);
+    },
+  );
 });

@@ -55,7 +55,10 @@ async function unlessMissing<T>(signal: AbortSignal, fetch: () => Promise<T>): P
     return await fetch();
   } catch (error) {
     signal.throwIfAborted();
-    if (!isAppError(error) || isAppError(error, 'SOURCE_RATE_LIMITED', 'DISK_FULL', 'STORAGE_FAILED'))
+    if (
+      !isAppError(error) ||
+      isAppError(error, 'SOURCE_RATE_LIMITED', 'ASSET_RATE_LIMITED', 'DISK_FULL', 'STORAGE_FAILED')
+    )
       throw error;
     return null;
   }
