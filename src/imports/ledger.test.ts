@@ -159,7 +159,7 @@ describe('the ledger', () => {
   });
 
   it('counts attempts, and none for waiting', async () => {
-    const key = await startImport([{ kind: 'lesson', sourceId: 'a' }]);
+    const key = await startImport([{ kind: 'asset', sourceId: 'a' }]);
     const [id = ''] = await itemIds(key);
 
     await beginItem(connection.db, key, id);
