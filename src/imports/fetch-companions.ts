@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { downloadAsset } from '../assets/download.ts';
 import { assetTypeWrong } from '../assets/errors.ts';
 import { safeFileName } from '../assets/file-name.ts';
@@ -49,18 +50,23 @@ export async function fetchCompanions(
   return { found, issues };
 }
 
-/** Null in place of a failure of the hosts; ours, a wait and an abort are thrown on. */
+/** Pauses between the tries of something small that is not worth a new try of the whole video. */
+const pausesMs = [100, 500, 2_000];
+
+const ours: readonly string[] = ['SOURCE_RATE_LIMITED', 'ASSET_RATE_LIMITED', 'DISK_FULL', 'STORAGE_FAILED'];
+
+/** Null in place of a failure of the hosts that stays; ours, a wait and an abort are thrown on. */
 async function unlessMissing<T>(signal: AbortSignal, fetch: () => Promise<T>): Promise<T | null> {
-  try {
-    return await fetch();
-  } catch (error) {
-    signal.throwIfAborted();
-    if (
-      !isAppError(error) ||
-      isAppError(error, 'SOURCE_RATE_LIMITED', 'ASSET_RATE_LIMITED', 'DISK_FULL', 'STORAGE_FAILED')
-    )
-      throw error;
-    return null;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await fetch();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isAppError(error) || ours.includes(error.code)) throw error;
+      const pauseMs = error.retry === 'never' ? undefined : pausesMs[tries];
+      if (pauseMs === undefined) return null;
+      await delay(pauseMs, undefined, { signal });
+    }
   }
 }
 

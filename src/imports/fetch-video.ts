@@ -39,8 +39,9 @@ export async function fetchVideo(
   const source = await openSource();
   const read = () => source.readVideo(place.courseId, place.lessonId, place.videoId);
   const video = await read().catch((error: unknown) => {
-    // The upload may still be there.
-    if (upload && isAppError(error) && error.code !== 'SOURCE_RATE_LIMITED') return null;
+    // The upload may still be there. Without poster and subtitles only when the player is refused for good.
+    if (upload && isAppError(error, 'SOURCE_NOT_FOUND', 'SOURCE_FORBIDDEN', 'SOURCE_REQUEST_REFUSED'))
+      return null;
     throw error;
   });
   const stream =
