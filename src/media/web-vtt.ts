@@ -67,7 +67,10 @@ function parseCue(block: string): Cue | null {
 /** `hh:mm:ss.ttt`, the hours may be missing. */
 function parseTime(text: string): number | null {
   const [, hours = 0, minutes, seconds] = /^(?:(\d+):)?(\d{2}):(\d{2}\.\d{3})$/.exec(text) ?? [];
-  return minutes === undefined ? null : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  if (minutes === undefined) return null;
+  // Whole milliseconds: sums of fractions would not be the number that was written.
+  const ms = Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Math.round(Number(seconds) * 1_000);
+  return ms / 1_000;
 }
 
 function formatTime(timeS: number): string {
