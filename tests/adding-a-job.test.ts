@@ -35,7 +35,7 @@ describe('the page docs/adding-a-job.md', () => {
 
     expect(tsc.stdout.split('\n').filter((line) => line.startsWith('src/announcements/'))).toEqual([]);
     expect(`${biome.status} ${biome.stderr}`).toMatch(/^0 /);
-  });
+  }, 240_000);
 });
 
 describe('the example of docs/adding-a-job.md', async () => {
