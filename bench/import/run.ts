@@ -14,10 +14,9 @@ const { values } = parseArgs({
     scenarios: { type: 'string', default: 'nothing,latency,limit,bandwidth' },
     json: { type: 'string' },
   },
-  strict: false,
 });
-const sizes = String(values.lessons).split(',').map(Number);
-const wanted = String(values.scenarios).split(',');
+const sizes = values.lessons.split(',').map(Number);
+const wanted = values.scenarios.split(',');
 /** Lessons, and assets, that the import engine works on at once for a school. */
 const atOnce = 4;
 /** Says that it has no limit worth mentioning, so that the budget does not pace. */
@@ -154,7 +153,7 @@ try {
     await platform.stop();
   }
   const text = `${JSON.stringify(report, null, 2)}\n`;
-  if (typeof values.json === 'string') await writeFile(values.json, text);
+  if (values.json) await writeFile(values.json, text);
   process.stdout.write(text);
 } finally {
   for (const { schools } of started) await Promise.all(schools.map((school) => school.process.stop()));

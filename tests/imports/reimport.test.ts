@@ -94,6 +94,13 @@ async function titlesOf(context: Context, importId: string, kind: 'lesson' | 'bl
     .map(({ sourceId, status }) => [sourceId, status]);
 }
 
+/** Somebody writes the text about lakes anew. */
+async function editLakes(context: Context): Promise<void> {
+  const { id } = await blockOf(context, 'lake');
+  const content = { kind: 'text', html: '<p>Our own words</p>' } as const;
+  await context.database.update(blocks).set({ content }).where(eq(blocks.id, id));
+}
+
 async function blockOf(context: Context, html: string) {
   const rows = await context.database
     .select()
@@ -156,9 +163,7 @@ describe('a course that is imported again', () => {
     school.draft = beginning;
     const { context, importNow } = await newOwner();
     const first = await importNow();
-    const text = await blockOf(context, 'lake');
-    const ours = { kind: 'text', html: '<p>Our own words</p>' } as const;
-    await context.database.update(blocks).set({ content: ours }).where(eq(blocks.id, text.id));
+    await editLakes(context);
     await context.database
       .update(lessons)
       .set({ title: 'Our rivers' })
@@ -198,9 +203,7 @@ describe('a course that is imported again', () => {
     school.draft = beginning;
     const { context, importNow } = await newOwner();
     const first = await importNow();
-    const text = await blockOf(context, 'lake');
-    const ours = { kind: 'text', html: '<p>Our own words</p>' } as const;
-    await context.database.update(blocks).set({ content: ours }).where(eq(blocks.id, text.id));
+    await editLakes(context);
     const twice = { do: 'drop part', at: 0 } as const;
     school.draft = mutate(mutate(beginning, twice, 0), twice, 0);
 

@@ -306,7 +306,9 @@ describe('an import whose runs are gone', () => {
     expect(sweeps.filter(({ requested }) => requested > 0)).toHaveLength(1);
     expect(await eventsOf(importId, 'import/lesson.process')).toHaveLength(2 * before.length);
     expect(await itemOf(importId, 'lesson', '930001')).toMatchObject({ status: 'pending', attempts: 0 });
-    expect(await processLesson(context, { importId, itemId })).not.toBeNull();
+    // Unchanged when another test of this file has imported it.
+    const result = await processLesson(context, { importId, itemId });
+    expect(['imported', 'unchanged']).toContain(result?.status);
   });
 });
 

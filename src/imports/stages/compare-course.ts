@@ -1,11 +1,11 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Context } from '../../context.ts';
 import type { Database } from '../../db/client.ts';
-import { importItems, imports, lessons, sections, sourceLinks } from '../../db/schema/index.ts';
+import { importItems, lessons, sections, sourceLinks } from '../../db/schema/index.ts';
 import { isAppError } from '../../errors/app-error.ts';
 import type { SourceCourse } from '../../sources/types.ts';
 import { withSource } from '../counted-source.ts';
-import { findImport, type ImportRow } from '../find-import.ts';
+import { findImport, type ImportRow, lockImport } from '../find-import.ts';
 import { type Issue, reasons, recordIssues } from '../ledger.ts';
 import { shortTitle } from '../short-title.ts';
 import { keyOf } from '../states.ts';
@@ -72,12 +72,8 @@ export async function noteUncompared(
 
 async function noteWhileRunning(database: Database, row: ImportRow, issues: readonly Issue[]): Promise<void> {
   await database.transaction(async (tx) => {
-    const [running] = await tx
-      .select({ id: imports.id })
-      .from(imports)
-      .where(and(eq(imports.id, row.id), eq(imports.status, 'running')))
-      .for('update');
-    if (running) await recordIssues(tx, keyOf(row), issues);
+    const { status } = await lockImport(tx, keyOf(row));
+    if (status === 'running') await recordIssues(tx, keyOf(row), issues);
   });
 }
 
