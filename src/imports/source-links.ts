@@ -5,7 +5,7 @@ import { chunks } from '../lib/chunks.ts';
 import { newId } from '../lib/ids.ts';
 import type { ImportRow } from './find-import.ts';
 import { objectTables } from './object-tables.ts';
-import { type EditableKind, hashOwnFields } from './own-fields.ts';
+import { type EditableKind, hashPresent } from './own-fields.ts';
 import type { ImportKey } from './states.ts';
 
 /** Whose objects, from which platform, linked by which import. */
@@ -155,7 +155,7 @@ export async function findEdited(
   if (!isEditable(kind)) return new Set();
   // One whose content never arrived was written by no import.
   const imported = links.filter(({ contentHash }) => contentHash !== null);
-  const hashes = await hashOwnFields(
+  const hashes = await hashPresent(
     tx,
     kind,
     imported.map(({ targetId }) => targetId),
@@ -170,6 +170,12 @@ function isEditable(kind: ItemKind): kind is EditableKind {
   return kind !== 'asset';
 }
 
+const linkColumns = {
+  sourceId: sourceLinks.sourceId,
+  targetId: sourceLinks.targetId,
+  contentHash: sourceLinks.contentHash,
+};
+
 /** The links on record, by source id. */
 export async function findLinks(
   database: Database | Transaction,
@@ -179,11 +185,7 @@ export async function findLinks(
 ): Promise<Map<string, { readonly targetId: string; readonly contentHash: string | null }>> {
   if (sourceIds.length === 0) return new Map();
   const rows = await database
-    .select({
-      sourceId: sourceLinks.sourceId,
-      targetId: sourceLinks.targetId,
-      contentHash: sourceLinks.contentHash,
-    })
+    .select(linkColumns)
     .from(sourceLinks)
     .where(
       and(
@@ -205,11 +207,7 @@ export async function findLinksTo(
 ) {
   if (targetIds.length === 0) return [];
   return tx
-    .select({
-      sourceId: sourceLinks.sourceId,
-      targetId: sourceLinks.targetId,
-      contentHash: sourceLinks.contentHash,
-    })
+    .select(linkColumns)
     .from(sourceLinks)
     .where(
       and(

@@ -1,11 +1,10 @@
 import { type BlockInput, findBlockIds, type LessonContent, type QuizInput } from '../courses/save-lesson.ts';
 import type { Transaction } from '../db/client.ts';
 import type { BlockContent } from '../db/schema/courses.ts';
-import { contentHash } from '../lib/canonical-json.ts';
 import { newId } from '../lib/ids.ts';
 import { editedIssue, isKept, settledAs } from './edited-here.ts';
 import { type ImportItem, type Issue, type NewItem, reasons } from './ledger.ts';
-import { ownFields } from './own-fields.ts';
+import { hashOwn } from './own-fields.ts';
 import { type BlockReferences, failedBlock, type PlannedBlock, type PlannedLesson } from './plan-lesson.ts';
 import { shortTitle } from './short-title.ts';
 import { findEdited, findLinks, findLinksTo, type LinkScope, linkOf, linkTargets } from './source-links.ts';
@@ -36,7 +35,7 @@ export async function linkBlocks(
   const issues: Issue[] = [...quizzes.issues];
   const blocks = plan.blocks.map((planned) => {
     const { block, content } = render(planned, { fileIdOf, quizIdOf: quizzes.idOf }, issues);
-    return { block, content, hash: contentHash(ownFields.block({ content })) };
+    return { block, content, hash: hashOwn('block', { content }) };
   });
   const links = await linkTargets(
     tx,
@@ -142,7 +141,7 @@ async function linkQuizzes(
   const quizzes = blocks.flatMap(({ sourceId, quiz }) => {
     if (!quiz) return [];
     const row = { graded: quiz.graded, questions: quiz.questions(fileIdOf) };
-    return [{ sourceId, row, hash: contentHash(ownFields.quiz(row)) }];
+    return [{ sourceId, row, hash: hashOwn('quiz', row) }];
   });
   const links = await linkTargets(
     tx,

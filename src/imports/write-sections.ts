@@ -1,11 +1,10 @@
 import { placeLessons, placeSections, saveSections } from '../courses/save-course.ts';
 import type { Transaction } from '../db/client.ts';
-import { contentHash } from '../lib/canonical-json.ts';
 import { newId } from '../lib/ids.ts';
 import type { SourceCourse } from '../sources/types.ts';
 import { editedIssue, isKept, settledAs } from './edited-here.ts';
 import type { Issue, NewItem } from './ledger.ts';
-import { ownFields } from './own-fields.ts';
+import { hashOwn } from './own-fields.ts';
 import { shortTitle } from './short-title.ts';
 import { type LinkScope, linkOf, linkTargets } from './source-links.ts';
 
@@ -25,7 +24,7 @@ export async function writeSections(
   const sections = course.sections.map((section) => {
     const { id: sourceId, title, position, published } = section;
     const row = { title, position, published };
-    return { section, row, wanted: { sourceId, contentHash: contentHash(ownFields.section(row)) } };
+    return { section, row, wanted: { sourceId, contentHash: hashOwn('section', row) } };
   });
   const sectionLinks = await linkTargets(
     tx,

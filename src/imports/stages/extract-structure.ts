@@ -5,7 +5,6 @@ import { saveCourse } from '../../courses/save-course.ts';
 import type { Transaction } from '../../db/client.ts';
 import { importItems, imports } from '../../db/schema/index.ts';
 import { type Emit, withOutbox } from '../../jobs/outbox.ts';
-import { contentHash } from '../../lib/canonical-json.ts';
 import type { SourceCourse } from '../../sources/types.ts';
 import { closeStage } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
@@ -15,7 +14,7 @@ import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
 import { beginItem, type ImportItem, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
 import { lessonsInFlight } from '../open-items.ts';
-import { ownFields } from '../own-fields.ts';
+import { hashOwn } from '../own-fields.ts';
 import { planCourse } from '../plan-course.ts';
 import { linkOf, linkScopeOf, linkTargets } from '../source-links.ts';
 import { onRefusal } from '../source-refusal.ts';
@@ -80,7 +79,7 @@ async function writeStructure(
 
   const fileIds = await linkAssets(tx, scope, course.id, plan.assets);
   const content = plan.content((sourceId) => fileIds.get(sourceId) ?? '');
-  const courseHash = contentHash(ownFields.course(content));
+  const courseHash = hashOwn('course', content);
   const courseLinks = await linkTargets(tx, scope, 'course', [
     { sourceId: course.id, contentHash: courseHash },
   ]);

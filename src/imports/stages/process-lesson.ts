@@ -6,7 +6,6 @@ import type { Transaction } from '../../db/client.ts';
 import { lessons } from '../../db/schema/index.ts';
 import { isAppError } from '../../errors/app-error.ts';
 import { type Emit, withOutbox } from '../../jobs/outbox.ts';
-import { contentHash } from '../../lib/canonical-json.ts';
 import type { SourceLesson } from '../../sources/types.ts';
 import { closeStage } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
@@ -16,7 +15,7 @@ import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
 import { inLesson } from '../in-lesson.ts';
 import { beginItem, type ImportItem, reasons, recordIssues, recordItems } from '../ledger.ts';
 import { unlessObsolete } from '../obsolete.ts';
-import { ownFields } from '../own-fields.ts';
+import { hashOwn } from '../own-fields.ts';
 import { planLesson } from '../plan-lesson.ts';
 import { shortTitle } from '../short-title.ts';
 import { linkOf, linkScopeOf, linkTargets } from '../source-links.ts';
@@ -84,7 +83,7 @@ async function writeLesson(
   const written = await linkBlocks(tx, scope, plan, fileIds, { ...item, title: lesson.title });
 
   const own = { title: lesson.title, published: lesson.published };
-  const lessonHash = contentHash(ownFields.lesson(own));
+  const lessonHash = hashOwn('lesson', own);
   const links = await linkTargets(tx, scope, 'lesson', [{ sourceId: lesson.id, contentHash: lessonHash }]);
   const { targetId: lessonId, state } = linkOf(links, lesson.id);
   const isUnchanged = isKept(state) && written.isUnchanged;
