@@ -19,6 +19,7 @@ import {
 } from '../../src/db/schema/index.ts';
 import { spawnEngine } from '../engine/start-engine-process.ts';
 import { connectSchool } from '../imports/import-platform.ts';
+import { query } from '../support/database.ts';
 import { type OwnDatabaseServer, startOwnDatabaseServer } from '../support/embedded.ts';
 import { ownPort } from '../support/own-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -31,7 +32,7 @@ import { calm, drawFaults } from './import/faults.ts';
 const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 const rounds = Number(process.env.CHAOS_ROUNDS ?? 10);
 const mostKills = 2;
-const roundTimeoutMs = 120_000;
+const roundTimeoutMs = 60_000;
 const sourceCourseId = '600001';
 
 interface Stage {
@@ -93,8 +94,9 @@ async function setUp(): Promise<Stage> {
   );
   const { getContext, closeContext } = await import('../../src/context.ts');
   afterAll(closeContext);
-  await waitFor(() => engines.isReady && workers.isReady, {
-    what: 'engine and worker',
+  // An event that comes before its job is registered starts nothing.
+  await waitFor(() => query(database.url, 'select 1 from engine.functions').then((rows) => rows[0]), {
+    what: 'the registration of the jobs with the engine',
     timeoutMs: roundTimeoutMs,
   });
   return { school, database, engines, workers, context: getContext };
@@ -118,8 +120,29 @@ async function importInto(stage: Stage, organisationId: string, kills: readonly 
   const { status } = await watchImport(context, importId, {
     pollMs: 50,
     signal: AbortSignal.timeout(roundTimeoutMs),
+  }).catch(async (error: unknown) => {
+    throw Object.assign(new Error(`Import "${importId}" is stuck: ${await stuckAt(stage, importId)}`), {
+      cause: error,
+    });
   });
   return withDatabaseRetry(async () => ({ status, ...(await dump(context, importId)) }));
+}
+
+/** What is open, and what the engine has still to do. */
+async function stuckAt({ database: { url } }: Stage, importId: string): Promise<string> {
+  const items = await query(
+    url,
+    `select kind, source_id, status, attempts, requested_at, updated_at from import_items
+     where import_id = '${importId}' and status in ('pending', 'running') limit 10`,
+  );
+  const runs = await query(
+    url,
+    `select r.id, r.function_id, r.attempt, to_timestamp(r.due_at_ms / 1000) as due, s.name as step, s.status,
+       to_timestamp(s.due_at_ms / 1000) as step_due
+     from engine.runs r left join engine.steps s on s.run_id = r.id and s.status <> 'completed'
+     where r.status = 'running' limit 10`,
+  );
+  return JSON.stringify({ now: new Date(), items, runs }, null, 2);
 }
 
 /** The course without our ids and times, its ledger, and how many rows there are of everything. */
