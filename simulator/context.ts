@@ -1,4 +1,5 @@
 import type { ApiKeys } from './api/api-keys.ts';
+import type { MonthlyQuota } from './api/monthly-quota.ts';
 import type { RateLimiter } from './api/rate-limiter.ts';
 import type { CallLog } from './call-log.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
@@ -10,6 +11,7 @@ export interface SimulatorContext {
   readonly keys: ApiKeys;
   readonly faults: FaultPlan;
   readonly rateLimiter: RateLimiter;
+  readonly monthlyQuota: MonthlyQuota;
   readonly calls: CallLog;
   readonly seed: number;
   /** Milliseconds since 1970, UTC. */

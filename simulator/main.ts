@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { ApiKeys } from './api/api-keys.ts';
 import type { ApiEnvironment } from './api/gateway.ts';
+import { MonthlyQuota } from './api/monthly-quota.ts';
 import { RateLimiter } from './api/rate-limiter.ts';
 import { apiRoutes } from './api/routes.ts';
 import { type Call, type CallCounts, CallLog, type SimulatorLogger } from './call-log.ts';
@@ -73,6 +74,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     keys: new ApiKeys(options.apiKeys ?? ['sim-key']),
     faults: new FaultPlan(seed, options.faults ?? {}),
     rateLimiter: new RateLimiter(now),
+    monthlyQuota: new MonthlyQuota(),
     calls: new CallLog(now, logger),
     seed,
     now,
@@ -88,6 +90,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       simulator.keys,
       simulator.faults,
       simulator.rateLimiter,
+      simulator.monthlyQuota,
       simulator.calls,
     ]) {
       part.reset();

@@ -38,6 +38,12 @@ export function gateway(simulator: SimulatorContext): MiddlewareHandler<ApiEnvir
       );
     }
 
+    if (values.monthlyQuota > 0 && !simulator.monthlyQuota.take(key, values.monthlyQuota)) {
+      return values.monthlyQuotaAnswer === '403'
+        ? refuse(c, 403, 'Monthly API request limit reached')
+        : c.json({ message: 'API rate limit exceeded' }, 429);
+    }
+
     const decision = takeCall(simulator, key, call);
     const allowed = decision === null || decision.allowed;
     const answer = allowed ? await strike(c, call) : c.json({ message: 'API rate limit exceeded' }, 429);

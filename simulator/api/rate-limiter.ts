@@ -55,7 +55,9 @@ export class RateLimiter {
     if (allowed) recent.push(now);
     this.#recent.set(key, recent);
     const remaining = Math.max(0, calls - recent.length);
-    return { allowed, limit: calls, remaining, resetSeconds: seconds((recent[0] ?? now) + windowMs - now) };
+    // The call that has to leave the window; not the oldest when the limit has sunk.
+    const leaving = recent[Math.max(0, recent.length - calls)] ?? now;
+    return { allowed, limit: calls, remaining, resetSeconds: seconds(leaving + windowMs - now) };
   }
 }
 

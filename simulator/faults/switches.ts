@@ -52,6 +52,11 @@ export const switches = {
   ),
   rateLimitHeaders: choice(['refusals', 'always'], 'Which answers carry the RateLimit headers'),
   rateLimitStorm: when('429 although the key has calls left'),
+  monthlyQuota: count(0, 'Calls that a key may make in all; 0 lifts the limit'),
+  monthlyQuotaAnswer: choice(
+    ['429', '403'],
+    'A used-up quota: 429 without headers, or 403 that speaks of the limit',
+  ),
   keyAccess: choice(['granted', '401', '403'], 'How a valid key of a school without API access is answered'),
   envelopes: choice(['wire', 'documented'], 'Quiz envelopes as they are seen, or as they are documented'),
   order: choice(['shuffled', 'sorted'], 'Order of courses, sections and lectures in lists'),
