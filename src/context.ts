@@ -33,6 +33,8 @@ export interface Context {
 }
 
 export interface SourceOptions {
+  /** The import that calls, which shares the school's allowance with others; none for a person who waits for the answer. */
+  readonly importId?: string;
   /** Another key than the saved one, to see whether it is accepted. */
   readonly apiKey?: string;
   /** Hears of every call that was sent; not of waiting for the budget. */
@@ -54,7 +56,12 @@ export function createContext(neighbours: Neighbours, organisationId: string): C
         apiUrl,
         apiKey: options.apiKey ?? apiKey.reveal(),
         http,
-        budget: createCallBudget({ database, connectionId, organisationId }),
+        budget: createCallBudget({
+          database,
+          connectionId,
+          organisationId,
+          importId: options.importId ?? null,
+        }),
         log,
         ...(options.onCall ? { onCall: options.onCall } : {}),
       });

@@ -33,7 +33,7 @@ export async function withSource<T>(
 ): Promise<T> {
   const counter = new CallCounter();
   try {
-    const open = () => context.openSource(connectionId, { onCall: (call) => counter.count(call) });
+    const open = () => context.openSource(connectionId, { importId, onCall: (call) => counter.count(call) });
     return await stage(open, counter);
   } finally {
     if (counter.calls > 0) await addCalls(context.database, importId, counter);

@@ -36,7 +36,7 @@ describe('durableCall', () => {
     expect(ids).toEqual(['read']);
   });
 
-  it('sleeps as long as it was asked to, at least, and calls again in a step of its own', async () => {
+  it('sleeps as long as it was asked to, and calls again in a step of its own', async () => {
     const { step, ids, sleepsMs } = recordSteps();
     const refusals = [60_000, 2_000];
 
@@ -48,9 +48,7 @@ describe('durableCall', () => {
 
     expect(value).toBeNull();
     expect(ids).toEqual(['read', 'read-pause', 'read-2', 'read-pause-2', 'read-3']);
-    expect(sleepsMs[0]).toBeGreaterThanOrEqual(60_000);
-    expect(sleepsMs[0]).toBeLessThanOrEqual(75_000);
-    expect(sleepsMs[1]).toBeLessThanOrEqual(2_500);
+    expect(sleepsMs).toEqual([60_000, 2_000]);
   });
 
   it('leaves any other error to the step', async () => {

@@ -1,10 +1,13 @@
 import { AppError, isAppError } from '../errors/app-error.ts';
 import type { Step } from '../jobs/client.ts';
 
-/** With a wait of a minute, the usual one, this is more than three hours; with two steps a wait, far from a run's 1,000. */
-const mostWaits = 200;
+/**
+ * The budget promises turns, so that few waits lead to one; jobs far behind in the line wait for half a minute or more each time.
+ * With two steps a wait this is not far below a run's 1,000 steps, and leaves room for the job's own.
+ */
+const mostWaits = 450;
 
-/** Waits are stretched by up to this share, so that those who were refused together do not return together. */
+/** Waits for a host of files are stretched by up to this share, so that those who were refused together do not return together. */
 const mostStretch = 0.25;
 
 /** A school, or a host of files, asked for a pause. */
@@ -41,7 +44,9 @@ async function attempt<T>(body: () => Promise<T>): Promise<Outcome<T>> {
   } catch (error) {
     const because = pauses.find((code) => isAppError(error, code));
     if (!because || !isAppError(error) || typeof error.retry !== 'object') throw error;
-    return { because, waitMs: Math.ceil(error.retry.afterMs * (1 + Math.random() * mostStretch)) };
+    // Only a host refuses many at once: the budget promises each its own turn.
+    const stretch = because === 'ASSET_RATE_LIMITED' ? 1 + Math.random() * mostStretch : 1;
+    return { because, waitMs: Math.ceil(error.retry.afterMs * stretch) };
   }
 }
 

@@ -125,8 +125,8 @@ export interface SourceVideo {
  * A school, seen through one connection. Every call counts against the school's budget.
  *
  * All methods throw `AppError`: `SOURCE_KEY_REJECTED`, `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `SOURCE_REQUEST_REFUSED`,
- * `INPUT_INVALID` for an id that cannot be one (never retried), `SOURCE_RATE_LIMITED` (with the wait that the source asked
- * for, or until the budget has room), `SOURCE_UNAVAILABLE` and `SOURCE_ANSWER_INVALID` (later, or after a wait).
+ * `INPUT_INVALID` for an id that cannot be one, `SOURCE_QUOTA_EXHAUSTED` for the rest of the month (never retried),
+ * `SOURCE_RATE_LIMITED` (with the wait that the source asked for, or until the budget has room), `SOURCE_UNAVAILABLE` and `SOURCE_ANSWER_INVALID` (later, or after a wait).
  */
 export interface Source {
   readonly platform: SourcePlatform;
@@ -142,17 +142,27 @@ export interface Source {
 /** What a source asks before, and tells after, each call: the school's budget. */
 export interface CallBudget {
   /**
-   * Takes one call from the allowance, waiting in memory at most a moment.
+   * Takes one call from the allowance, waiting in memory at most a moment, and counts it for the month.
    *
-   * @throws {AppError} `SOURCE_RATE_LIMITED` with `{ afterMs }` when there is no room soon; the caller waits durably
+   * @throws {AppError} `SOURCE_RATE_LIMITED` with `{ afterMs }` when there is no room soon; the caller waits durably.
+   * `SOURCE_QUOTA_EXHAUSTED`, not to be repeated, when the month's allowance is used up, except for a reserve that imports leave:
+   * the caller stops until the next month, which the message names, or until a person has raised the quota
    */
   take(): Promise<void>;
-  /** Tells what the source answered: its limit headers, and whether it refused for the rate. */
-  observe(answer: {
-    readonly rateLimited: boolean;
-    /** Calls per minute that the source allows, when it says so. */
-    readonly limit: number | null;
-    readonly remaining: number | null;
-    readonly resetMs: number | null;
-  }): Promise<void>;
+  /**
+   * Tells what the source answered: its limit headers, and whether it refused for the rate.
+   *
+   * @throws {AppError} `SOURCE_QUOTA_EXHAUSTED` for a refusal that means the month's allowance
+   */
+  observe(answer: CallAnswer): Promise<void>;
+}
+
+export interface CallAnswer {
+  /** `rate` for a refusal because of too many calls, `quota` for one that names another limit, null for any other answer. */
+  readonly refusal: 'rate' | 'quota' | null;
+  /** Calls per minute that the source allows, when it says so. */
+  readonly limit: number | null;
+  /** Calls that are left until `resetMs` from now. */
+  readonly remaining: number | null;
+  readonly resetMs: number | null;
 }

@@ -1,7 +1,8 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { ErrorCode } from '../../errors/codes.ts';
 import { longestRetryAfterMs, readRetryAfterMs } from '../../http/retry-timing.ts';
-import { defaultRateLimitWaitMs, maxJitterMs, monthlyLimitFromMs } from './limits.ts';
+import type { CallAnswer } from '../types.ts';
+import { defaultRateLimitWaitMs, maxJitterMs } from './limits.ts';
 
 /** A call's answer, as far as errors need it. */
 export interface ReceivedAnswer {
@@ -23,8 +24,6 @@ const publicMessages = {
   notFound: 'Teachable does not know this course, lesson or video. It may have been deleted there.',
   noRoute: 'The address of the Teachable API seems to be wrong. Check the connection of your school.',
   rateLimited: 'Teachable asked us to slow down. The import goes on by itself.',
-  monthlyLimit:
-    'Your Teachable plan allows no more API calls for now. The import tries again by itself; if that lasts, the monthly allowance is used up: wait for the next month or upgrade the plan.',
   unavailable: 'Teachable has a problem at the moment. It is tried again.',
   invalid: 'Teachable sent an answer that could not be read. It is tried again.',
   refused: 'Teachable refused a request. Try again later, and report it if that does not help.',
@@ -36,12 +35,9 @@ const publicMessages = {
  */
 export function answerError(answer: ReceivedAnswer, gatewayTimeoutWaitMs: number): AppError {
   const { status, message } = answer;
-  if (status === 429) return rateLimitError(answer);
+  if (refusalOf(answer) !== null) return rateLimitError(answer);
   if (status === 401) return error(answer, 'SOURCE_KEY_REJECTED', 'never', publicMessages.keyRejected);
-  if (status === 403) {
-    if (/limit|quota/i.test(message ?? '')) return rateLimitError(answer);
-    return error(answer, 'SOURCE_FORBIDDEN', 'never', publicMessages.forbidden);
-  }
+  if (status === 403) return error(answer, 'SOURCE_FORBIDDEN', 'never', publicMessages.forbidden);
   if (status === 404 && message !== null) {
     // The gateway's word for a path that it does not have; the application behind it says something else.
     if (/no route matched/i.test(message)) {
@@ -65,6 +61,15 @@ export function answerError(answer: ReceivedAnswer, gatewayTimeoutWaitMs: number
   // A 404 without the API's own words says nothing about a course: something else answered.
   if (status < 400 || status === 404) return invalidAnswer(answer, `status ${status}`);
   return error(answer, 'SOURCE_REQUEST_REFUSED', 'never', publicMessages.refused);
+}
+
+/** Whether an answer refuses because of too many calls: of the minute, or by a 403 that speaks of another limit. */
+export function refusalOf({
+  status,
+  message,
+}: Pick<ReceivedAnswer, 'status' | 'message'>): CallAnswer['refusal'] {
+  if (status === 429) return 'rate';
+  return status === 403 && /limit|quota/i.test(message ?? '') ? 'quota' : null;
 }
 
 /** A success that is no JSON, or not what was asked for. */
@@ -104,13 +109,7 @@ export function readCount(headers: Headers, name: string): number | null {
 function rateLimitError(answer: ReceivedAnswer): AppError {
   const waitMs = readRetryAfterMs(answer.headers) ?? defaultRateLimitWaitMs;
   const afterMs = Math.min(waitMs + Math.round(Math.random() * maxJitterMs), longestRetryAfterMs);
-  const monthly = answer.status === 403 || (readResetMs(answer.headers) ?? 0) > monthlyLimitFromMs;
-  return error(
-    answer,
-    'SOURCE_RATE_LIMITED',
-    { afterMs },
-    monthly ? publicMessages.monthlyLimit : publicMessages.rateLimited,
-  );
+  return error(answer, 'SOURCE_RATE_LIMITED', { afterMs }, publicMessages.rateLimited);
 }
 
 function error(

@@ -1,133 +1,98 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { and, eq, sql } from 'drizzle-orm';
-import type { Database } from '../../db/client.ts';
-import { budgets } from '../../db/schema/index.ts';
+import type { Database, Transaction } from '../../db/client.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { longestRetryAfterMs } from '../../http/retry-timing.ts';
 import type { CallBudget } from '../types.ts';
-import {
-  defaultRateLimitWaitMs,
-  documentedCallsPerMinute,
-  maxTurnWaitMs,
-  mostBurstCalls,
-  plausibleCallsPerMinute,
-  shareOfNamedLimit,
-  startCallsPerMinute,
-} from './limits.ts';
+import { type BudgetKey, type BudgetRow, lockBudget, readBudget, saveBudget } from './budget-row.ts';
+import { shortWaitMs } from './limits.ts';
+import { monthOf, quotaExhausted, reserveOf } from './monthly-quota.ts';
+import { type AnsweredBudget, takeAnswer } from './source-limits.ts';
+import { askForTurn } from './turns.ts';
 
-export interface CallBudgetOptions {
+export interface CallBudgetOptions extends BudgetKey {
   readonly database: Database;
-  readonly connectionId: string;
-  readonly organisationId: string;
+  /** The import that calls; null for a person at the pages or at the terminal. */
+  readonly importId: string | null;
 }
 
 /**
  * A school's allowance of calls, kept in the database and so shared by every process that calls the school.
  *
- * Calls are paced by the generic cell rate algorithm (ITU-T I.371): `next_call_at` is when the next call is due if all are
- * spread evenly, and a call may come early by the burst that the pace leaves below the limit. Each turn is taken by one
- * conditional update, so turns that are waited for are different turns, whoever waits.
+ * Each turn is one short transaction under the budget's row: whose turn it is (see `askForTurn`), and the count of the month.
  */
-export function createCallBudget({ database, connectionId, organisationId }: CallBudgetOptions): CallBudget {
-  const ownRow = and(eq(budgets.connectionId, connectionId), eq(budgets.organisationId, organisationId));
-  /** The limit that this instance has written last, to spare a write for each call. */
-  let namedLimit: number | null = null;
+export function createCallBudget({ database, importId, ...key }: CallBudgetOptions): CallBudget {
+  /** What this instance has seen last, to spare a transaction for an answer that says nothing new. */
+  let seen: AnsweredBudget | null = null;
 
-  /** Takes the next turn if it comes soon; how long until then, or null when it does not or there is no row yet. */
-  async function takeTurn(): Promise<number | null> {
-    const [turn] = await database
-      .update(budgets)
-      .set({ nextCallAt: sql`greatest(${budgets.nextCallAt}, ${now}) + ${intervalMs} * ${oneMs}` })
-      .where(and(ownRow, sql`${freeAt(budgets.nextCallAt)} <= ${now} + ${maxTurnWaitMs} * ${oneMs}`))
-      .returning({
-        // The row is the new one here: before, it was one interval earlier.
-        waitMs: msUntil(freeAt(sql`(${budgets.nextCallAt} - ${intervalMs} * ${oneMs})`)),
-      });
-    return turn ? Number(turn.waitMs) : null;
+  async function change<T>(work: (row: BudgetRow, tx: Transaction) => Promise<T>): Promise<T> {
+    return database.transaction(async (tx) => work(await lockBudget(tx, key), tx));
   }
 
-  async function findWait(): Promise<number | null> {
-    const [row] = await database
-      .select({ waitMs: msUntil(freeAt(budgets.nextCallAt)) })
-      .from(budgets)
-      .where(ownRow);
-    return row ? Number(row.waitMs) : null;
+  async function ask() {
+    return change(async (row, tx) => {
+      const { nowMs, callsByMonth } = row;
+      assertQuota(row, importId !== null);
+      const { turns, answer } = askForTurn(row.turns, importId ?? 'person', nowMs);
+      seen = { ...row, turns };
+      const isTurn = answer.kind === 'turn';
+      await saveBudget(tx, key, {
+        ...row,
+        turns,
+        callsByMonth: isTurn ? countCall(callsByMonth, nowMs) : callsByMonth,
+      });
+      return { isTurn, waitMs: Math.max(0, Math.ceil((isTurn ? answer.startMs : answer.untilMs) - nowMs)) };
+    });
   }
 
   return {
     async take() {
-      let turnMs = await takeTurn();
-      if (turnMs === null) {
-        const waitMs = await findWait();
-        // Room may have come up since: then the next line takes it.
-        if (waitMs !== null && waitMs > maxTurnWaitMs) throw noRoom(waitMs);
-        if (waitMs === null) {
-          await database
-            .insert(budgets)
-            .values({ connectionId, organisationId, ratePerMinute: startCallsPerMinute })
-            .onConflictDoNothing();
-        }
-        turnMs = await takeTurn();
-        if (turnMs === null) throw noRoom((await findWait()) ?? maxTurnWaitMs);
+      let { isTurn, waitMs } = await ask();
+      for (let leftMs = shortWaitMs - waitMs; !isTurn && leftMs >= 0; leftMs -= waitMs) {
+        await delay(waitMs);
+        ({ isTurn, waitMs } = await ask());
       }
-      if (turnMs > 0) await delay(turnMs);
+      if (!isTurn) throw noRoom(waitMs);
+      if (waitMs === 0) return;
+      await delay(waitMs);
+      // The source may have refused another call meanwhile.
+      const row = await readBudget(database, key);
+      if (row && row.turns.blockedUntilMs > row.nowMs) throw noRoom(row.turns.blockedUntilMs - row.nowMs);
     },
 
-    async observe({ rateLimited, limit, remaining, resetMs }) {
-      const usedUp = remaining !== null && remaining <= 0 && resetMs !== null;
-      if (rateLimited || usedUp) {
-        const blockedMs = Math.min(resetMs ?? defaultRateLimitWaitMs, longestRetryAfterMs);
-        const until = sql`${now} + ${blockedMs} * ${oneMs}`;
-        await database
-          .update(budgets)
-          .set({ blockedUntil: sql`greatest(${budgets.blockedUntil}, ${until})` })
-          .where(ownRow);
-      }
-      if (limit !== null && limit !== namedLimit && isPlausible(limit)) {
-        namedLimit = limit;
-        await database
-          .update(budgets)
-          .set({ ratePerMinute: Math.floor(limit * shareOfNamedLimit) })
-          .where(ownRow);
-      }
+    async observe(answer) {
+      if (seen && takeAnswer(seen, answer, Date.now()) === seen) return;
+      const row = await change(async (before, tx) => {
+        const after = takeAnswer(before, answer, before.nowMs);
+        if (after !== before) await saveBudget(tx, key, after);
+        return after;
+      });
+      seen = row;
+      if (answer.refusal !== null) assertQuota(row, importId !== null);
     },
   };
 }
 
-const now = sql`clock_timestamp()`;
-const oneMs = sql`interval '1 millisecond'`;
-
-/** Between two calls at the row's pace. */
-const intervalMs = sql`(60000.0 / ${budgets.ratePerMinute})`;
-
-/**
- * Calls that may come at once: what the pace leaves below the limit, so that pace and burst together stay within it in any
- * minute. The limit follows from the pace, which is a share of it; until the source has named one it is the documented one.
- */
-const burstCalls = sql`least(${mostBurstCalls}, greatest(1, floor(
-  case when ${budgets.ratePerMinute} = ${startCallsPerMinute}
-    then ${documentedCallsPerMinute}
-    else ${budgets.ratePerMinute} / ${shareOfNamedLimit}::numeric
-  end - ${budgets.ratePerMinute})))`;
-
-/** When a call may start whose evenly spread time is `dueAt`. */
-function freeAt(dueAt: unknown) {
-  return sql`greatest(${dueAt} - (${burstCalls} - 1) * ${intervalMs} * ${oneMs}, ${budgets.blockedUntil})`;
+function countCall(callsByMonth: BudgetRow['callsByMonth'], nowMs: number): BudgetRow['callsByMonth'] {
+  const month = monthOf(nowMs);
+  return { ...callsByMonth, [month]: (callsByMonth[month] ?? 0) + 1 };
 }
 
-function msUntil(instant: ReturnType<typeof freeAt>) {
-  return sql<number>`ceil(greatest(0, extract(epoch from ${instant} - ${now}) * 1000))::int`;
-}
-
-function isPlausible(limit: number): boolean {
-  return limit >= plausibleCallsPerMinute.least && limit <= plausibleCallsPerMinute.most;
+/** @throws {AppError} `SOURCE_QUOTA_EXHAUSTED` */
+function assertQuota(
+  { nowMs, callsByMonth, monthlyQuota, exhaustedUntilMs }: BudgetRow,
+  isImport: boolean,
+): void {
+  const usedCalls = callsByMonth[monthOf(nowMs)] ?? 0;
+  if (exhaustedUntilMs > nowMs) throw quotaExhausted({ usedCalls, nowMs, allowedCalls: null });
+  if (monthlyQuota === null) return;
+  const allowedCalls = isImport ? monthlyQuota - reserveOf(monthlyQuota) : monthlyQuota;
+  if (usedCalls >= allowedCalls) throw quotaExhausted({ usedCalls, nowMs, allowedCalls });
 }
 
 function noRoom(waitMs: number): AppError {
   return new AppError({
     code: 'SOURCE_RATE_LIMITED',
-    message: `Cannot call Teachable yet: the school's allowance is used up, the next call is due in ${waitMs} ms`,
+    message: `Cannot call Teachable yet: the school's allowance is used up, the next call is due in ${Math.ceil(waitMs)} ms`,
     publicMessage: 'Your school allows a limited number of API calls a minute. The import goes on by itself.',
-    retry: { afterMs: waitMs },
+    retry: { afterMs: Math.ceil(waitMs) },
   });
 }

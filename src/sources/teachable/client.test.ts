@@ -109,7 +109,7 @@ describe('a call', () => {
 
     await client.get('/courses');
 
-    expect(observed).toEqual([{ rateLimited: false, limit: 360, remaining: 17, resetMs: 42_000 }]);
+    expect(observed).toEqual([{ refusal: null, limit: 360, remaining: 17, resetMs: 42_000 }]);
   });
 
   it('is not sent, and not counted, while the budget has no room', async () => {
@@ -160,7 +160,7 @@ describe('an answer', () => {
     expect(error.message).toMatch(/^Cannot read GET \/courses\/5 of Teachable: status \d+/);
     expect(error.message).not.toMatch(/127\.0\.0\.1|per=100/);
     expect(calls).toEqual([{ rateLimited: false }]);
-    expect(observed).toMatchObject([{ rateLimited: false }]);
+    expect(observed).toMatchObject([{ refusal: null }]);
   });
 
   it.each([
@@ -177,20 +177,15 @@ describe('an answer', () => {
     expect(afterMs).toBeGreaterThanOrEqual(leastMs);
     expect(afterMs).toBeLessThanOrEqual(mostMs);
     expect(calls).toEqual([{ rateLimited: true }]);
-    expect(observed).toMatchObject([{ rateLimited: true }]);
+    expect(observed).toMatchObject([{ refusal: 'rate' }]);
   });
 
-  it('that speaks of a used-up allowance is explained as such', async () => {
-    const forbidden = await failureAfter(403, message('Monthly API limit reached'));
-    const endless = await failureAfter(429, message('API rate limit exceeded'), {
-      'RateLimit-Reset': '864000',
-    });
+  it('403 that speaks of a limit is told to the budget, which knows what it means', async () => {
+    const { error, calls, observed } = await failureAfter(403, message('Monthly API limit reached'));
 
-    for (const { error, calls } of [forbidden, endless]) {
-      expect(error.code).toBe('SOURCE_RATE_LIMITED');
-      expect(error.publicMessage).toMatch(/monthly allowance/);
-      expect(calls).toEqual([{ rateLimited: true }]);
-    }
+    expect(error.code).toBe('SOURCE_RATE_LIMITED');
+    expect(calls).toEqual([{ rateLimited: true }]);
+    expect(observed).toMatchObject([{ refusal: 'quota' }]);
   });
 
   it('503 that names a time is repeated then', async () => {

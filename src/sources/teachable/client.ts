@@ -10,6 +10,7 @@ import {
   type ReceivedAnswer,
   readCount,
   readResetMs,
+  refusalOf,
   unansweredCall,
 } from './answer-errors.ts';
 import { safeExcerpt } from './excerpt.ts';
@@ -93,13 +94,14 @@ export function createTeachableClient(options: TeachableClientOptions): Teachabl
         const failure = isSuccess(answer.status)
           ? null
           : answerError(answer, options.gatewayTimeoutWaitMs ?? defaultGatewayTimeoutWaitMs);
-        rateLimited = isAppError(failure, 'SOURCE_RATE_LIMITED');
+        const refusal = refusalOf(answer);
+        rateLimited = refusal !== null;
         log.debug(
           { call, status: answer.status, durationMs: Math.round(performance.now() - startedMs) },
           'Source answered',
         );
         await budget.observe({
-          rateLimited,
+          refusal,
           limit: readCount(answer.headers, 'ratelimit-limit'),
           remaining: readCount(answer.headers, 'ratelimit-remaining'),
           resetMs: readResetMs(answer.headers),

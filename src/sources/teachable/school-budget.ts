@@ -1,0 +1,88 @@
+import { and, eq } from 'drizzle-orm';
+import type { Context } from '../../context.ts';
+import { budgets, connections } from '../../db/schema/index.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { notFound } from '../../errors/not-found.ts';
+import { readBudget } from './budget-row.ts';
+import { monthOf, nextMonthOf, reserveOf } from './monthly-quota.ts';
+import { spacingOf } from './turns.ts';
+
+/** A school's allowance of API calls, as pages and commands show it. Times are UTC, ISO 8601. */
+export interface SchoolBudget {
+  /** Our pace, all imports of the school together. */
+  readonly callsPerMinute: number;
+  /** What the school said it allows; null until it has. */
+  readonly limitPerMinute: number | null;
+  /** Calls that were made from here in this calendar month (UTC). */
+  readonly usedCalls: number;
+  /** Calls that the school's plan includes a month; null when nobody has said. */
+  readonly monthlyQuota: number | null;
+  /** Of the quota: calls that imports leave for people. */
+  readonly reservedCalls: number;
+  readonly nextMonthAt: string;
+  /** Nobody calls the school before then; null when nothing is in the way. */
+  readonly blockedUntil: string | null;
+}
+
+type Owner = Pick<Context, 'database' | 'organisationId'>;
+
+/** @throws {AppError} `NOT_FOUND` for a connection that is not the organisation's */
+export async function getBudget(
+  { database, organisationId }: Owner,
+  connectionId: string,
+): Promise<SchoolBudget> {
+  await assertConnection({ database, organisationId }, connectionId);
+  const row = await readBudget(database, { connectionId, organisationId });
+  const nowMs = row?.nowMs ?? Date.now();
+  const limitPerMinute = row?.turns.limit ?? null;
+  const monthlyQuota = row?.monthlyQuota ?? null;
+  const blockedUntilMs = Math.max(row?.turns.blockedUntilMs ?? 0, row?.exhaustedUntilMs ?? 0);
+  return {
+    callsPerMinute: Math.round(60_000 / spacingOf(limitPerMinute).intervalMs),
+    limitPerMinute,
+    usedCalls: row?.callsByMonth[monthOf(nowMs)] ?? 0,
+    monthlyQuota,
+    reservedCalls: monthlyQuota === null ? 0 : reserveOf(monthlyQuota),
+    nextMonthAt: nextMonthOf(nowMs).toISOString(),
+    blockedUntil: blockedUntilMs > nowMs ? new Date(blockedUntilMs).toISOString() : null,
+  };
+}
+
+/** The database keeps it as a 32-bit integer. */
+const mostCalls = 2_147_483_647;
+
+/**
+ * Says how many calls a month the school's plan includes, so that imports stop before they are used up; null when it is not known.
+ * Others report 10,000 for Teachable's Growth plan and 25,000 for Advanced; Teachable itself documents no number.
+ *
+ * What the school said of a used-up month is forgotten: the plan may have been changed.
+ *
+ * @throws {AppError} `NOT_FOUND` for a connection that is not the organisation's; `INPUT_INVALID` for a number that is none
+ */
+export async function setMonthlyQuota(
+  { database, organisationId }: Owner,
+  { connectionId, calls }: { readonly connectionId: string; readonly calls: number | null },
+): Promise<void> {
+  if (calls !== null && !(Number.isInteger(calls) && calls >= 1 && calls <= mostCalls)) {
+    throw new AppError({
+      code: 'INPUT_INVALID',
+      message: `Cannot set the monthly quota of connection "${connectionId}" to ${calls}: it has to be a whole number from 1 to ${mostCalls}`,
+      publicMessage: 'The number of calls a month has to be a whole number, 1 or more.',
+      retry: 'never',
+    });
+  }
+  await assertConnection({ database, organisationId }, connectionId);
+  const said = { monthlyQuota: calls, exhaustedUntil: null, silentRefusals: 0 };
+  await database
+    .insert(budgets)
+    .values({ connectionId, organisationId, ...said })
+    .onConflictDoUpdate({ target: budgets.connectionId, set: said });
+}
+
+async function assertConnection({ database, organisationId }: Owner, connectionId: string): Promise<void> {
+  const found = await database
+    .select({ id: connections.id })
+    .from(connections)
+    .where(and(eq(connections.id, connectionId), eq(connections.organisationId, organisationId)));
+  if (found.length === 0) throw notFound('connection', connectionId);
+}
