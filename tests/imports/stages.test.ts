@@ -180,6 +180,22 @@ describe('a lesson', () => {
     expect(row?.sourceRateLimited).toBe(1);
   });
 
+  it('that meets a used-up month pauses its import, and is pending again', async () => {
+    const { processLesson } = await stages();
+    const importId = await startExtracted(courses.sample);
+    platform.simulator.faults.set({ monthlyQuota: 1, monthlyQuotaAnswer: '403' });
+    const [first, second] = await Promise.all(
+      ['930001', '930002'].map((lesson) => itemOf(importId, 'lesson', lesson)),
+    );
+    await processLesson(context, { importId, itemId: first?.id ?? '' });
+
+    expect(await processLesson(context, { importId, itemId: second?.id ?? '' })).toBeNull();
+
+    const [row] = await platform.database.select().from(imports).where(eq(imports.id, importId));
+    expect(row).toMatchObject({ status: 'paused', pauseReason: 'SOURCE_QUOTA_EXHAUSTED' });
+    expect(await itemOf(importId, 'lesson', '930002')).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+
   it('leaves nothing behind when a gateway gives up, and asks for a long pause', async () => {
     const { processLesson } = await stages();
     const importId = await startExtracted(courses.sample);
