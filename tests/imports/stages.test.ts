@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterEach(async () => {
   const { cancelImport } = await import('../../src/imports/cancel.ts');
   const active = await platform.database.select().from(imports);
-  for (const { id } of active.filter(({ status }) => status === 'running' || status === 'pending')) {
+  for (const { id } of active.filter(({ status }) => ['pending', 'running', 'paused'].includes(status))) {
     await cancelImport(context, { importId: id });
   }
   await platform.reset();
