@@ -13,6 +13,8 @@ export function addWorkerCommand(program: Command): void {
       .action(async (options: { port: number }) => {
         await runService(
           async () => {
+            // For each request the SDK copies the environment, which Node asks the system for, name by name. Not of a plain object.
+            process.env = { ...process.env };
             const { startJobsHost } = await import('../jobs-host.ts');
             return startJobsHost({ port: options.port });
           },

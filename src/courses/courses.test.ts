@@ -82,6 +82,7 @@ async function writeCourse(name: string): Promise<string> {
       organisationId,
       lessonId: id('lesa'),
       own: { title: 'First', published: true },
+      presentIds: [],
       blockIds: [id('blk1'), id('blk2')],
       changedBlocks: [
         {

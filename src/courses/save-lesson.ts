@@ -10,6 +10,8 @@ export interface LessonContent {
   readonly lessonId: string;
   /** Null when they stay as they are. */
   readonly own: { readonly title: string; readonly published: boolean } | null;
+  /** The blocks that it has now. */
+  readonly presentIds: readonly string[];
   /** Every block that the lesson has from now on, in order. */
   readonly blockIds: readonly string[];
   /** Those of them that are new or differ. */
@@ -27,14 +29,8 @@ export async function saveLesson(tx: Transaction, lesson: LessonContent): Promis
       .set(lesson.own)
       .where(and(eq(lessons.id, lessonId), eq(lessons.organisationId, organisationId)));
 
-  // Drizzle turns "not in ()" into true.
-  await tx
-    .delete(blocks)
-    .where(and(eq(blocks.lessonId, lessonId), notInArray(blocks.id, [...lesson.blockIds])));
-  await tx
-    .delete(quizzes)
-    .where(and(eq(quizzes.lessonId, lessonId), notInArray(quizzes.id, [...lesson.quizIds])));
-
+  // Each quiz has a block.
+  if (lesson.presentIds.length > 0) await removeOthers(tx, lesson);
   if (lesson.changedQuizzes.length > 0) {
     await tx
       .insert(quizzes)
@@ -62,21 +58,28 @@ export async function saveLesson(tx: Transaction, lesson: LessonContent): Promis
       )
       .onConflictDoUpdate({
         target: blocks.id,
-        set: { content: sql`excluded.content`, updatedAt: sql`now()` },
+        set: {
+          lessonId: sql`excluded.lesson_id`,
+          position: sql`excluded.position`,
+          content: sql`excluded.content`,
+          updatedAt: sql`now()`,
+        },
       });
   }
-  await tx.execute(sql`
-    update ${blocks} set lesson_id = ${lessonId}, position = place.ordinal - 1, updated_at = now()
-    from unnest(${sql.param([...lesson.blockIds])}::text[]) with ordinality as place (id, ordinal)
-    where ${blocks.id} = place.id and (${blocks.lessonId}, ${blocks.position}) is distinct from (${lessonId}, place.ordinal - 1)`);
+  if (lesson.changedBlocks.length < lesson.blockIds.length) await placeBlocks(tx, lesson);
 }
 
-/** A lesson's blocks, in order. */
-export async function findBlockIds(tx: Transaction, lessonId: string): Promise<string[]> {
-  const rows = await tx
-    .select({ id: blocks.id })
-    .from(blocks)
-    .where(eq(blocks.lessonId, lessonId))
-    .orderBy(blocks.position);
-  return rows.map(({ id }) => id);
+/** Removes what is not named any more. */
+async function removeOthers(tx: Transaction, { lessonId, blockIds, quizIds }: LessonContent): Promise<void> {
+  // Drizzle turns "not in ()" into true.
+  await tx.delete(blocks).where(and(eq(blocks.lessonId, lessonId), notInArray(blocks.id, [...blockIds])));
+  await tx.delete(quizzes).where(and(eq(quizzes.lessonId, lessonId), notInArray(quizzes.id, [...quizIds])));
+}
+
+/** Blocks that are not written may have another place, in this lesson or in another one. */
+async function placeBlocks(tx: Transaction, { lessonId, blockIds }: LessonContent): Promise<void> {
+  await tx.execute(sql`
+    update ${blocks} set lesson_id = ${lessonId}, position = place.ordinal - 1, updated_at = now()
+    from unnest(${sql.param([...blockIds])}::text[]) with ordinality as place (id, ordinal)
+    where ${blocks.id} = place.id and (${blocks.lessonId}, ${blocks.position}) is distinct from (${lessonId}, place.ordinal - 1)`);
 }

@@ -165,9 +165,9 @@ describe('the ledger', () => {
     await beginItem(connection.db, key, id);
     await postponeItem(connection.db, key, id);
     await beginItem(connection.db, key, id);
-    const item = await beginItem(connection.db, key, id);
+    const begun = await beginItem(connection.db, key, id);
 
-    expect(item).toMatchObject({ status: 'running', attempts: 2 });
+    expect(begun?.item).toMatchObject({ status: 'running', attempts: 2 });
   });
 
   it('does not add up while an item is open, or when what it says is here is not', async () => {

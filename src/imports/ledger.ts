@@ -12,6 +12,7 @@ import {
 import type { ErrorCode } from '../errors/codes.ts';
 import { chunks } from '../lib/chunks.ts';
 import { newId } from '../lib/ids.ts';
+import type { ImportRow } from './find-import.ts';
 import type { ImportKey } from './states.ts';
 
 /**
@@ -118,8 +119,13 @@ export async function recordIssues(tx: Transaction, key: ImportKey, issues: read
   }
 }
 
+export interface BegunItem {
+  readonly item: ImportItem;
+  readonly row: ImportRow;
+}
+
 /**
- * Marks an open item of a running import as being worked on.
+ * Marks an open item of a running import as being worked on, and reads both.
  *
  * @param options.isNewAttempt false when the work that was begun goes on
  * @returns null when there is nothing to do: the import is not running, or the item is settled or not asked for
@@ -129,8 +135,8 @@ export async function beginItem(
   key: ImportKey,
   itemId: string,
   { isNewAttempt = true }: { readonly isNewAttempt?: boolean } = {},
-): Promise<ImportItem | null> {
-  const [item] = await database
+): Promise<BegunItem | null> {
+  const [begun] = await database
     .update(importItems)
     .set({
       status: 'running',
@@ -139,6 +145,7 @@ export async function beginItem(
         : // One that was put back lost its attempt, see `postponeItem`.
           sql`${importItems.attempts} + (${importItems.status} = 'pending')::int`,
     })
+    .from(imports)
     .where(
       and(
         eq(importItems.id, itemId),
@@ -147,11 +154,12 @@ export async function beginItem(
         inArray(importItems.status, ['pending', 'running']),
         // One that a pause has put back meanwhile is not begun by a run from before: this is looked at again after its lock.
         isNotNull(importItems.requestedAt),
-        sql`exists (select 1 from ${imports} where ${imports.id} = ${key.importId} and ${imports.status} = 'running')`,
+        eq(imports.id, importItems.importId),
+        eq(imports.status, 'running'),
       ),
     )
-    .returning();
-  return item ?? null;
+    .returning({ item: importItems, row: imports });
+  return begun ?? null;
 }
 
 /** Puts an item back that is being worked on, and takes the attempt off again. */

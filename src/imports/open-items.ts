@@ -33,8 +33,9 @@ export async function requestOpenItems(
   for (const _ of courses) emit(courseRequested.create(ofSchool));
 
   const room = lessonsInFlight - (await countLessonsInFlight(tx, key));
-  const lessons = await requestLessons(tx, key, Math.max(room, 0));
-  for (const itemId of lessons) emit(lessonProcess.create({ ...ofSchool, itemId }));
+  const lessons = await takeLessons(tx, key, Math.max(room, 0));
+  lessons.sort((left, right) => left.position - right.position);
+  for (const { id: itemId } of lessons) emit(lessonProcess.create({ ...ofSchool, itemId }));
 
   const assets = await requestKind(tx, key, 'asset');
   for (const itemId of assets) emit(assetDownload.create({ ...ofSchool, itemId }));
@@ -44,23 +45,25 @@ export async function requestOpenItems(
   return courses.length + lessons.length + assets.length + (isSettled ? 1 : 0);
 }
 
-/** Takes the next waiting lessons, in the course's order. */
-export async function requestLessons(tx: Transaction, key: ImportKey, howMany: number): Promise<string[]> {
-  if (howMany === 0) return [];
+/**
+ * Takes the next waiting lessons of the course.
+ *
+ * @param settled an item that the same statement settles
+ */
+export function takeLessons(tx: Transaction, key: ImportKey, howMany: number, settled = '') {
   const next = tx
     .select({ id: importItems.id })
     .from(importItems)
     .where(
-      sql`${importItems.importId} = ${key.importId} and ${importItems.kind} = 'lesson' and ${importItems.requestedAt} is null and ${importItems.status} = 'pending'`,
+      sql`${importItems.importId} = ${key.importId} and ${importItems.kind} = 'lesson' and ${importItems.requestedAt} is null and ${importItems.status} = 'pending' and ${importItems.id} <> ${settled}`,
     )
     .orderBy(importItems.position)
     .limit(howMany);
-  const rows = await tx
+  return tx
     .update(importItems)
     .set({ requestedAt: sql`now()` })
     .where(inArray(importItems.id, next))
     .returning({ id: importItems.id, position: importItems.position });
-  return rows.sort((left, right) => left.position - right.position).map(({ id }) => id);
 }
 
 /** Puts open items back whose runs are gone, or are ended with this transaction: they wait, and being stopped is no attempt. */
@@ -75,7 +78,7 @@ export async function putBackOpenItems(tx: Transaction, key: ImportKey): Promise
     .where(and(isOpen(key), or(isNotNull(importItems.requestedAt), eq(importItems.status, 'running'))));
 }
 
-export async function hasOpenItem(tx: Transaction, key: ImportKey): Promise<boolean> {
+async function hasOpenItem(tx: Transaction, key: ImportKey): Promise<boolean> {
   const open = await tx.select({ id: importItems.id }).from(importItems).where(isOpen(key)).limit(1);
   return open.length > 0;
 }

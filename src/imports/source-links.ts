@@ -85,16 +85,11 @@ async function linkPart(tx: Transaction, scope: LinkScope, kind: ItemKind, wante
     kind,
     wanted.map(({ sourceId }) => sourceId),
   );
-  const present = await findPresent(
-    tx,
-    kind,
-    [...links.values()].map(({ targetId }) => targetId),
-  );
 
   const result = new Map<string, Linked>();
   for (const one of wanted) {
     const link = links.get(one.sourceId);
-    if (link) result.set(one.sourceId, { targetId: link.targetId, state: stateOf(one, link, present) });
+    if (link) result.set(one.sourceId, { targetId: link.targetId, state: stateOf(one, link) });
   }
   const changed = [...links].filter(([sourceId]) => result.get(sourceId)?.state === 'changed');
   const edited = scope.overwriteEdits
@@ -176,17 +171,26 @@ const linkColumns = {
   contentHash: sourceLinks.contentHash,
 };
 
+export interface Link {
+  readonly targetId: string;
+  readonly contentHash: string | null;
+  /** Our object is still there: somebody may have deleted it since it was linked. */
+  readonly isPresent: boolean;
+}
+
 /** The links on record, by source id. */
 export async function findLinks(
   database: Database | Transaction,
   scope: Pick<LinkScope, 'organisationId' | 'source'>,
   kind: ItemKind,
   sourceIds: readonly string[],
-): Promise<Map<string, { readonly targetId: string; readonly contentHash: string | null }>> {
+): Promise<Map<string, Link>> {
   if (sourceIds.length === 0) return new Map();
+  const table = objectTables[kind];
   const rows = await database
-    .select(linkColumns)
+    .select({ ...linkColumns, isPresent: sql<boolean>`${table.id} is not null` })
     .from(sourceLinks)
+    .leftJoin(table, eq(table.id, sourceLinks.targetId))
     .where(
       and(
         eq(sourceLinks.organisationId, scope.organisationId),
@@ -239,23 +243,8 @@ export async function setContentHash(
     );
 }
 
-/** Which of our objects are still there: somebody may have deleted them since they were linked. */
-async function findPresent(tx: Transaction, kind: ItemKind, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const table = objectTables[kind];
-  const rows = await tx
-    .select({ id: table.id })
-    .from(table)
-    .where(inArray(table.id, [...ids]));
-  return new Set(rows.map(({ id }) => id));
-}
-
-function stateOf(
-  one: Wanted,
-  link: { readonly targetId: string; readonly contentHash: string | null } | undefined,
-  present: ReadonlySet<string>,
-): Linked['state'] {
-  if (!link || !present.has(link.targetId)) return 'new';
+function stateOf(one: Wanted, link: Link): Linked['state'] {
+  if (!link.isPresent) return 'new';
   return one.contentHash === null || one.contentHash === link.contentHash ? 'unchanged' : 'changed';
 }
 

@@ -1,4 +1,4 @@
-import { type BlockInput, findBlockIds, type LessonContent, type QuizInput } from '../courses/save-lesson.ts';
+import type { BlockInput, LessonContent, QuizInput } from '../courses/save-lesson.ts';
 import type { Transaction } from '../db/client.ts';
 import type { BlockContent } from '../db/schema/courses.ts';
 import { newId } from '../lib/ids.ts';
@@ -22,6 +22,7 @@ export interface LinkedBlocks {
  * Links a lesson's blocks and quizzes to ours, and finds out which of them have to be written.
  *
  * @param lesson its item, with the title that it has at the source
+ * @param present the blocks that it has now
  */
 export async function linkBlocks(
   tx: Transaction,
@@ -29,6 +30,7 @@ export async function linkBlocks(
   plan: PlannedLesson,
   fileIds: ReadonlyMap<string, string>,
   lesson: ImportItem,
+  present: readonly string[],
 ): Promise<LinkedBlocks> {
   const fileIdOf = (assetSourceId: string) => linkOf(fileIds, assetSourceId);
   const quizzes = await linkQuizzes(tx, scope, plan.blocks, fileIdOf, lesson);
@@ -65,7 +67,6 @@ export async function linkBlocks(
       contentHash: hash,
     });
   }
-  const present = await findBlockIds(tx, lesson.targetId ?? '');
   const kept = await findKept(
     tx,
     scope,
@@ -75,6 +76,7 @@ export async function linkBlocks(
   const allIds = [...blockIds, ...kept.blocks.map(({ targetId }) => targetId)];
   return {
     content: {
+      presentIds: present,
       blockIds: allIds,
       changedBlocks,
       quizIds: [...quizzes.ids, ...kept.quizIds],

@@ -14,7 +14,7 @@ import { closeStage, type Settlement } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { failItem } from '../fail.ts';
 import { type FetchedAsset, fetchAsset } from '../fetch-asset.ts';
-import { findImport, type ImportRow } from '../find-import.ts';
+import type { ImportRow } from '../find-import.ts';
 import { linkOfAsset } from '../found-assets.ts';
 import { beginItem, type ImportItem, recordIssues } from '../ledger.ts';
 import { StageObsolete, unlessObsolete, whileRunning } from '../obsolete.ts';
@@ -53,9 +53,9 @@ export async function downloadAssetItem(
   const { database, organisationId, tmpDir } = context;
   const key = { organisationId, importId };
   const isFirst = soFar.parts.length === 0;
-  const item = await beginItem(database, key, itemId, { isNewAttempt: isFirst });
-  if (!item) return null;
-  const row = await findImport(database, key);
+  const begun = await beginItem(database, key, itemId, { isNewAttempt: isFirst });
+  if (!begun) return null;
+  const { item, row } = begun;
   const path = partialPath(tmpDir, itemId);
   const parts = { path, soFar, partBytes: nextPartBytes(soFar, smallestPartBytes) };
 

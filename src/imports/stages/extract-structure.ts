@@ -61,7 +61,8 @@ async function beginCourse({ database }: Context, row: ImportRow): Promise<Impor
     .select({ id: importItems.id })
     .from(importItems)
     .where(and(eq(importItems.importId, row.id), eq(importItems.kind, 'course')));
-  return item ? beginItem(database, { ...row, importId: row.id }, item.id) : null;
+  const begun = item ? await beginItem(database, { ...row, importId: row.id }, item.id) : null;
+  return begun?.item ?? null;
 }
 
 async function writeStructure(

@@ -1,16 +1,15 @@
-import { eq } from 'drizzle-orm';
-import { findSchoolUrls } from '../../accounts/connections.ts';
+import { eq, sql } from 'drizzle-orm';
 import type { Context } from '../../context.ts';
 import { saveLesson } from '../../courses/save-lesson.ts';
 import type { Transaction } from '../../db/client.ts';
-import { lessons } from '../../db/schema/index.ts';
+import { blocks, connections, lessons } from '../../db/schema/index.ts';
 import { isAppError } from '../../errors/app-error.ts';
 import { type Emit, withOutbox } from '../../jobs/outbox.ts';
 import type { SourceLesson } from '../../sources/types.ts';
 import { closeStage } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { editedIssue, isKept, settledAs } from '../edited-here.ts';
-import { findImport, type ImportRow } from '../find-import.ts';
+import type { ImportRow } from '../find-import.ts';
 import { assetItems, linkAssets, saveFoundFiles } from '../found-assets.ts';
 import { inLesson } from '../in-lesson.ts';
 import { beginItem, type ImportItem, reasons, recordIssues, recordItems } from '../ledger.ts';
@@ -41,9 +40,9 @@ export async function processLesson(
 ): Promise<LessonResult | null> {
   const { database, organisationId } = context;
   const key = { organisationId, importId };
-  const item = await beginItem(database, key, itemId);
-  if (!item) return null;
-  const row = await findImport(database, key);
+  const begun = await beginItem(database, key, itemId);
+  if (!begun) return null;
+  const { item, row } = begun;
 
   return unlessObsolete(() =>
     withSource(context, { importId, connectionId: row.connectionId }, async (openSource, counter) => {
@@ -74,13 +73,20 @@ async function writeLesson(
 ): Promise<LessonResult> {
   const { organisationId } = row;
   const scope = linkScopeOf(row);
-  const place = await findPlace(tx, item);
-  const [baseUrl = null] = await findSchoolUrls(tx, row.connectionId);
+  const place = await findPlace(tx, row, item);
+  const [baseUrl = null] = place.schoolUrls;
   const plan = planLesson(row.sourceCourseId, lesson, baseUrl);
 
   const fileIds = await linkAssets(tx, scope, row.sourceCourseId, plan.assets);
   await saveFoundFiles(tx, organisationId, place.courseId, plan.assets, fileIds);
-  const written = await linkBlocks(tx, scope, plan, fileIds, { ...item, title: lesson.title });
+  const written = await linkBlocks(
+    tx,
+    scope,
+    plan,
+    fileIds,
+    { ...item, title: lesson.title },
+    place.blockIds,
+  );
 
   const own = { title: lesson.title, published: lesson.published };
   const lessonHash = hashOwn('lesson', own);
@@ -140,11 +146,18 @@ async function skipLesson(
   return { status: 'skipped', blocks: 0, assets: 0 };
 }
 
-/** Where the first stage put the lesson. */
-async function findPlace(tx: Transaction, item: ImportItem) {
+/** Where the first stage put the lesson, its blocks in order, and the addresses of its school's pages. */
+async function findPlace(tx: Transaction, row: ImportRow, item: ImportItem) {
   const [place] = await tx
-    .select({ courseId: lessons.courseId, sectionId: lessons.sectionId, position: lessons.position })
+    .select({
+      courseId: lessons.courseId,
+      schoolUrls: connections.schoolUrls,
+      blockIds: sql<
+        string[]
+      >`array(select ${blocks.id} from ${blocks} where ${blocks.lessonId} = ${lessons.id} order by ${blocks.position})`,
+    })
     .from(lessons)
+    .innerJoin(connections, eq(connections.id, row.connectionId))
     .where(eq(lessons.id, item.targetId ?? ''));
   if (!place) throw new Error(`Cannot process lesson "${item.sourceId}": its draft was deleted`);
   return place;
