@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../errors/app-error.ts';
+import { hostileHtml } from './hostile.fixture.ts';
 import { maxDepth, maxElements, maxHtmlLength } from './parse.ts';
 import { prepareHtml } from './prepare.ts';
 import { renderHtml } from './render.ts';
@@ -43,123 +44,15 @@ function offencesIn(html: string): string[] {
   return offences;
 }
 
-const vectors = [
-  // scripts
-  '<script>alert(1)</script>',
-  '<SCRIPT SRC=//evil.example/x.js></SCRIPT>',
-  '<scr<script>ipt>alert(1)</scr</script>ipt>',
-  '<script>alert(1)//',
-  '<<script>alert(1);//<</script>',
-  '<script/x>alert(1)</script>',
-  '<img src="x"><script\u0000>alert(1)</script>',
-  // handlers
-  '<img src=x onerror=alert(1)>',
-  '<img/src="x"/onerror="alert(1)">',
-  '<p onclick="alert(1)" onMouseOver=alert(1)>a</p>',
-  '<video src=x onerror=alert(1)><source onerror=alert(1)></video>',
-  '<details open ontoggle=alert(1)>a</details>',
-  '<a href="https://a.example" onfocus=alert(1) autofocus tabindex=1>a</a>',
-  '<p on\nclick=alert(1)>a</p>',
-  '<body onload=alert(1)>a',
-  '<marquee onstart=alert(1)>a</marquee>',
-  // addresses
-  '<a href="javascript:alert(1)">a</a>',
-  '<a href=" JaVaScRiPt:alert(1)">a</a>',
-  '<a href="java\nscript:alert(1)">a</a>',
-  '<a href="java&#10;script&colon;alert(1)">a</a>',
-  '<a href="&#x6A;avascript&#58;alert(1)">a</a>',
-  '<a href="\u0001javascript:alert(1)">a</a>',
-  '<a href="vbscript:msgbox(1)">a</a>',
-  '<a href="data:text/html,<script>alert(1)</script>">a</a>',
-  '<a href="data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==">a</a>',
-  '<a href="blob:https://a.example/1">a</a>',
-  '<a href="file:///etc/passwd">a</a>',
-  '<a href="view-source:javascript:alert(1)">a</a>',
-  '<a href="//evil.example\\@good.example/">a</a>',
-  '<a href="https://user:password@evil.example/">a</a>',
-  '<a xlink:href="javascript:alert(1)">a</a>',
-  '<a href="x" target=_blank rel=opener ping=https://evil.example download>a</a>',
-  '<img src="javascript:alert(1)">',
-  '<img src="data:image/svg+xml,<svg onload=alert(1)>">',
-  '<img src="data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+">',
-  '<img src=x srcset="javascript:alert(1) 1x" lowsrc="javascript:alert(1)" dynsrc="javascript:alert(1)">',
-  '<video poster="javascript:alert(1)" src="https://a.example/a.mp4"></video>',
-  '<iframe src="javascript:alert(1)"></iframe>',
-  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-  '<blockquote cite="javascript:alert(1)">a</blockquote>',
-  '<table background="javascript:alert(1)"><tr><td background="javascript:alert(1)">a</table>',
-  // foreign content
-  '<svg onload=alert(1)>',
-  '<svg><script>alert(1)</script></svg>',
-  '<svg><a xlink:href="javascript:alert(1)"><text>a</text></a></svg>',
-  '<svg><animate attributeName=href values=javascript:alert(1) /></svg>',
-  '<svg><foreignObject><img src=x onerror=alert(1)></foreignObject></svg>',
-  '<svg><style><img src=x onerror=alert(1)></style></svg>',
-  '<math><maction actiontype="statusline" xlink:href="javascript:alert(1)">a</maction></math>',
-  '<math href="javascript:alert(1)">a</math>',
-  // styles, templates, documents
-  '<style>@import "javascript:alert(1)"; p { background: url(javascript:alert(1)) }</style><p>a</p>',
-  '<p style="background:url(javascript:alert(1));position:fixed;inset:0;behavior:url(x)">a</p>',
-  '<template><script>alert(1)</script></template>',
-  '<template shadowrootmode=open><img src=x onerror=alert(1)></template>',
-  '<meta http-equiv=refresh content="0;url=javascript:alert(1)">',
-  '<base href="javascript:/a/">',
-  '<link rel=stylesheet href="https://evil.example/a.css">',
-  '<object data="javascript:alert(1)"></object>',
-  '<embed src="javascript:alert(1)">',
-  '<applet code="x">a</applet>',
-  '<form action="javascript:alert(1)"><input type=image src=x formaction="javascript:alert(1)"><button>a</button></form>',
-  '<isindex type=image src=1 onerror=alert(1)>',
-  '<frameset><frame src="javascript:alert(1)"></frameset>',
-  '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
-  '<textarea><img src=x onerror=alert(1)></textarea>',
-  '<title><img src=x onerror=alert(1)></title>',
-  '<xmp><img src=x onerror=alert(1)></xmp>',
-  '<plaintext><img src=x onerror=alert(1)>',
-  '<noembed><img src=x onerror=alert(1)></noembed>',
-  '<!--[if gte IE 4]><script>alert(1)</script><![endif]--><p>a</p>',
-  '<!-- --!><img src=x onerror=alert(1)> -->',
-  '<![CDATA[<img src=x onerror=alert(1)>]]>',
-  '<?xml version="1.0"?><p>a</p>',
-  // clobbering and forged marks
-  '<img name=getElementById id=body src=x><form id=test></form>',
-  '<img data-file="fil_other" src="x">',
-  '<img data-asset="0"><iframe data-embed="0"></iframe>',
-  '<a data-file="fil_other" data-asset="9">a</a>',
-  '<video data-file="../../x">a</video>',
-  // mutations: what is one tree now is another when it is read again
-  '<svg></p><style><a title="</style><img src=x onerror=alert(1)>">',
-  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=alert(1)&gt;">',
-  '<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>',
-  '<svg><desc><noscript>&lt;/noscript>&lt;img src=x onerror=alert(1)>',
-  '<p><svg><title><a id="</title><img src=x onerror=alert(1)>"></a></title></svg>',
-  '<math><annotation-xml encoding="text/html"><style><img src=x onerror=alert(1)></style></annotation-xml></math>',
-  '<select><style></select><img src=x onerror=alert(1)></style>',
-  '<option><style></option></select><img src=x onerror=alert(1)></style>',
-  '<table><tr><td><svg><desc><td></svg><img src=x onerror=alert(1)>',
-  '<a><table><tr><td><a href="javascript:alert(1)">a</a></table>',
-  '<noscript><style></noscript><img src=x onerror=alert(1)></style>',
-  // broken
-  '<p title="',
-  '<a href="https://a.example/',
-  '<img src="https://a.example/a.png" alt="><script>alert(1)</script>',
-  '</p></div></body></html><script>alert(1)</script>',
-  '<p><b><i></p>a</b>b</i>',
-  '<',
-  '<!',
-  '&lt;script&gt;alert(1)&lt;/script&gt;',
-  '\u0000<script>',
-];
-
 describe('hostile HTML', () => {
-  it.each(vectors)('leaves nothing that runs, loads or submits of %j', (vector) => {
+  it.each(hostileHtml)('leaves nothing that runs, loads or submits of %j', (vector) => {
     const stored = clean(vector);
 
     expect(offencesIn(stored)).toEqual([]);
     expect(clean(`<p>before</p>${vector}`)).toContain('before');
   });
 
-  it.each(vectors)('does no harm either when it comes around the first cleaning: %j', (vector) => {
+  it.each(hostileHtml)('does no harm either when it comes around the first cleaning: %j', (vector) => {
     const shown = renderHtml(vector, { file: () => ({ url: '/files/1' }), link: () => null });
 
     const known = ['[src]', '[loading]', '[decoding]', '[controls]', '[preload]', '[playsinline]'];
