@@ -4,10 +4,7 @@ import type { Random } from '../engine/random.ts';
 /** So often a fault strikes: rarely enough that the tries of one item are not used up. */
 const share = '0.15';
 
-/**
- * Every switch of the simulator whose fault passes by: the course has to be the same with it. What is refused for good (a
- * forbidden or missing file, an endless one, a video that is not ready) changes what is imported, and belongs to other tests.
- */
+/** Switches whose fault passes by: the import completes with it, as if nothing had happened. */
 const passing: readonly Partial<Faults>[] = [
   { delay: share, delayMs: 300 },
   { status500: share },
@@ -33,8 +30,30 @@ const passing: readonly Partial<Faults>[] = [
   { assetNoRanges: share },
   { assetLatencyMs: 50 },
   { videoTokenScope: 'master' },
+  { videoTokenTtlMs: 2_000 },
+  { videoTokenSegments: 1 },
   { videoReferer: 'required' },
 ];
+
+/** Files of texts and lessons. Not what comes with a video: an import does without a poster that is refused for good. */
+const someFiles = '0.5,path:cdn.fs.teachablecdn.com';
+
+/** Switches whose fault lasts: the import pauses, or ends without the items that it strikes, until the school is well again. */
+const lasting: readonly Partial<Faults>[] = [
+  { keyAccess: '401' },
+  { keyAccess: '403' },
+  { monthlyQuota: 4, monthlyQuotaAnswer: '403' },
+  { monthlyQuota: 4, monthlyQuotaAnswer: '429' },
+  { assetForbidden: someFiles },
+  { assetMissing: someFiles },
+  { assetHtml: someFiles },
+  { assetEndless: someFiles },
+  { videoNotReady: 'always' },
+  { videoUrlMissing: 'always' },
+];
+
+/** Whoever meets it waits for a minute, as the API's makers advise: for long runs only. */
+export const gatewayTimeout: Partial<Faults> = { status504: '0.05' };
 
 /** A school that answers quickly while nothing is wrong. */
 export const calm: Partial<Faults> = {
@@ -44,7 +63,15 @@ export const calm: Partial<Faults> = {
   rateLimitWindowMs: 1_000,
 };
 
-/** Some faults at once. */
-export function drawFaults(random: Random): Partial<Faults> {
-  return Object.assign({}, calm, ...random.shuffled(passing).slice(0, random.between(1, 4)));
+export interface Drawn {
+  readonly passing: Partial<Faults>;
+  /** Null most of the times. */
+  readonly lasting: Partial<Faults> | null;
+}
+
+/** Some faults at once; a third of the times with one that lasts. */
+export function drawFaults(random: Random, more: readonly Partial<Faults>[]): Drawn {
+  const drawn = random.shuffled([...passing, ...more]).slice(0, random.between(1, 4));
+  const [last = null] = random.between(1, 3) === 1 ? random.shuffled(lasting) : [];
+  return { passing: Object.assign({}, calm, ...drawn), lasting: last };
 }
