@@ -40,22 +40,30 @@ function inheritSettings(parent: Command): void {
   }
 }
 
-/** Runs a command line and ends the process with its exit code. Failures are one line on standard error. */
+/** Runs a command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  let exitCode: number = exitCodes.done;
+  stopWithLauncher();
+  const exitCode = await run(argv);
+  // Not left to the event loop: a hanging connection must not keep a finished command at the terminal.
+  process.exit(exitCode);
+}
+
+/**
+ * Runs a command line. Failures are one line on standard error.
+ *
+ * @returns its exit code
+ */
+export async function run(argv: readonly string[]): Promise<number> {
   try {
-    stopWithLauncher();
     const program = createProgram();
     if (argv.length <= 2) program.help({ error: true });
     await program.parseAsync([...argv]);
-    exitCode = Number(process.exitCode ?? exitCodes.done);
+    return Number(process.exitCode ?? exitCodes.done);
   } catch (error) {
-    exitCode = exitCodeOf(error);
     // Commander has said what is wrong already.
     if (!(error instanceof CommanderError)) process.stderr.write(`courseport: ${failureLine(error)}\n`);
+    return exitCodeOf(error);
   }
-  // Not left to the event loop: a hanging connection must not keep a finished command at the terminal.
-  process.exit(exitCode);
 }
 
 function exitCodeOf(error: unknown): number {

@@ -1,13 +1,25 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { run as runMain } from '../../cli/main.ts';
 import { root, runCommand } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const courseport = ['node', `${root}/cli/courseport.mjs`];
-
+/** A command line that ends before it starts anything: in this process, for there are many of them. */
 async function run(...args: readonly string[]) {
-  return runCommand([...courseport, ...args], { dataDir: await temporaryFolder() });
+  const written = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += String(text);
+      return true;
+    });
+  }
+  vi.stubEnv('DATA_DIR', await temporaryFolder());
+  vi.stubEnv('TEACHABLE_API_KEY', undefined);
+  const exitCode = await runMain(['node', 'courseport', ...args]);
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  return { exitCode, stdout: written.stdout, output: written.stdout + written.stderr };
 }
 
 describe('courseport', () => {
@@ -64,6 +76,12 @@ describe('courseport', () => {
     expect(output.split('\n').filter((line) => line.startsWith('courseport: '))).toHaveLength(1);
     expect(exitCode).toBe(2);
   });
+});
+
+it('tells the shell its exit code', async () => {
+  const words = ['node', join(root, 'cli/courseport.mjs'), 'fly'];
+
+  expect(await runCommand(words, { dataDir: await temporaryFolder() })).toMatchObject({ exitCode: 2 });
 });
 
 it('reads a .env of the folder where it is started, for all its processes, and lets the environment win', async () => {
