@@ -1,6 +1,7 @@
 import { renderHtml } from '../../src/content/render.ts';
 import type { HtmlReferences } from '../../src/courses/types.ts';
 import { fileUrl, linkUrl } from '../lib/file-urls.ts';
+import { pictureOf, pictureSizes } from '../lib/picture.ts';
 
 export interface CourseHtmlProps {
   /** As stored: cleaned, with our file ids in place of addresses. */
@@ -14,8 +15,8 @@ export function CourseHtml({ html, references: { files, links } }: CourseHtmlPro
     file(fileId) {
       const file = files[fileId];
       if (!file?.asset) return null;
-      const { width, height } = file.asset;
-      return { url: fileUrl(fileId), ...(width && height ? { width, height } : {}) };
+      const picture = pictureOf(file);
+      return { url: fileUrl(fileId), picture: picture && { ...picture, sizes: pictureSizes } };
     },
     link(href) {
       const link = Object.hasOwn(links, href) ? links[href] : undefined;

@@ -9,6 +9,8 @@ export interface ServedFile {
   readonly bytes: number;
   /** Lower-case hex; the strong ETag. */
   readonly sha256: string;
+  /** Made by us: it never changes, and nothing in it runs, not even in an SVG. */
+  readonly isVariant?: boolean;
   read(range: Required<ByteRange> | undefined): Promise<Readable>;
   /** Null when the bytes have no address of their own. */
   presign: ((headers: DeliveryHeaders) => Promise<string>) | null;
@@ -16,7 +18,7 @@ export interface ServedFile {
 
 /** Types that a browser shows without running anything in them. SVG is not one: it may hold scripts. */
 const inlineTypes =
-  /^(image\/(png|jpeg|gif|webp|avif)|video\/(mp4|webm|ogg|quicktime)|audio\/(mpeg|mp4|aac|ogg|wav|x-wav|flac|x-m4a|webm)|application\/pdf|text\/vtt)$/;
+  /^(image\/(png|apng|jpeg|gif|webp|avif)|video\/(mp4|webm|ogg|quicktime)|audio\/(mpeg|mp4|aac|ogg|wav|x-wav|flac|x-m4a|webm)|application\/pdf|text\/vtt)$/;
 
 /**
  * Answers GET or HEAD for a file: whole or one range (RFC 9110 §14), conditional (§13), never sniffed, and shown inside the
@@ -60,12 +62,13 @@ async function sendOn(headers: Headers, presign: NonNullable<ServedFile['presign
 }
 
 function headersOf(request: Request, file: ServedFile, etag: string): Headers {
-  const harmless = inlineTypes.test(file.contentType);
+  const harmless = file.isVariant || inlineTypes.test(file.contentType);
   const wantsDownload = new URL(request.url).searchParams.has('download');
   return new Headers({
     'Accept-Ranges': 'bytes',
     // A re-import may put other bytes behind the same address: keep a copy, but ask each time whether it is still right.
-    'Cache-Control': 'private, no-cache',
+    // The address of a variant holds its hash.
+    'Cache-Control': file.isVariant ? 'private, max-age=31536000, immutable' : 'private, no-cache',
     'Content-Disposition': contentDisposition(
       harmless && !wantsDownload ? 'inline' : 'attachment',
       file.name,
@@ -78,11 +81,15 @@ function headersOf(request: Request, file: ServedFile, etag: string): Headers {
   });
 }
 
-/** Browsers' PDF viewers are pages of their own that a sandbox or a strict policy would leave blank. */
+const closedPolicy = "default-src 'none'; sandbox; frame-ancestors 'self'";
+
+/**
+ * Browsers' PDF viewers are pages of their own that a sandbox or a strict policy would leave blank; drawings have styles of their
+ * own.
+ */
 function policyOf(contentType: string): string {
-  return contentType === 'application/pdf'
-    ? "frame-ancestors 'self'"
-    : "default-src 'none'; sandbox; frame-ancestors 'self'";
+  if (contentType === 'application/pdf') return "frame-ancestors 'self'";
+  return contentType === 'image/svg+xml' ? `${closedPolicy}; style-src 'unsafe-inline'` : closedPolicy;
 }
 
 /** Weak comparison, as If-None-Match asks for (RFC 9110 §13.1.2). */

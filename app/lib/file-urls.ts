@@ -14,3 +14,8 @@ export function downloadUrl(fileId: string): string {
 export function linkUrl({ courseId, lessonId, fragment }: LinkView): string {
   return `${pagePath(courseId, lessonId)}${fragment}`;
 }
+
+/** Another form of an image; other bytes have another address. */
+export function variantUrl(fileId: string, sha256: string): string {
+  return `${fileUrl(fileId)}?variant=${sha256}`;
+}

@@ -53,7 +53,8 @@ describe('hostile HTML', () => {
   });
 
   it.each(hostileHtml)('does no harm either when it comes around the first cleaning: %j', (vector) => {
-    const shown = renderHtml(vector, { file: () => ({ url: '/files/1' }), link: () => null });
+    const file = { url: '/files/1', picture: { url: '/files/1', sources: [], sizes: '' } };
+    const shown = renderHtml(vector, { file: () => file, link: () => null });
 
     const known = ['[src]', '[loading]', '[decoding]', '[controls]', '[preload]', '[playsinline]'];
     const media = (offence: string) => known.some((name) => offence.endsWith(name));

@@ -25,14 +25,24 @@ export const maxDepth = 256;
  * @throws {AppError} `CONTENT_UNREADABLE` when it is larger, has more elements or is nested deeper than any lesson
  */
 export function parseHtml(html: string): Root {
+  const tree = fromParse5(parseMarkup(html));
+  return tree.type === 'root' ? tree : { type: 'root', children: [] };
+}
+
+/**
+ * The same as the parser's own tree, in which names are as they were written; also for a drawing, which is what HTML takes an
+ * SVG file for.
+ *
+ * @throws {AppError} `CONTENT_UNREADABLE`
+ */
+export function parseMarkup(html: string): Parse5['documentFragment'] {
   if (html.length > maxHtmlLength) {
     throw unreadable(`it has ${html.length} characters, the limit is ${maxHtmlLength}`);
   }
   const inside = defaultTreeAdapter.createElement('div', namespaces.NS.HTML, []);
   const fragment = parseFragment(inside, html, { treeAdapter: countingAdapter() });
   checkDepth(fragment);
-  const tree = fromParse5(fragment);
-  return tree.type === 'root' ? tree : { type: 'root', children: [] };
+  return fragment;
 }
 
 /** Writes a tree as HTML, always in the same way. */

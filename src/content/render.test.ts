@@ -1,25 +1,44 @@
 import { describe, expect, it } from 'vitest';
-import { renderHtml } from './render.ts';
+import { type RenderedFile, renderHtml } from './render.ts';
 
 const ownLink = 'https://school.example/courses/1/lectures/2?a=1&b=2';
-const show = (html: string) =>
+const file = {
+  url: '/files/fil_1',
+  picture: { url: '/files/fil_1', width: 640, height: 480, sources: [], sizes: '100vw' },
+};
+const show = (html: string, picture: RenderedFile['picture'] = file.picture) =>
   renderHtml(html, {
-    file: (id) => (id === 'fil_1' ? { url: '/files/fil_1' } : null),
+    file: (id) => (id === 'fil_1' ? { ...file, picture } : null),
     link: (href) => (href === ownLink ? '/courses/crs_1' : null),
   });
 
 describe('rendered HTML', () => {
   it('shows images from our own addresses, with their size', () => {
-    const file = { url: '/files/fil_1?v="1"', width: 640, height: 480 };
+    const picture = { ...file.picture, url: '/files/fil_1?v="1"' };
 
-    expect(
-      renderHtml('<p><img data-file="fil_1" alt="A hive"></p>', { file: () => file, link: () => null }),
-    ).toBe(
+    expect(show('<p><img data-file="fil_1" alt="A hive"></p>', picture)).toBe(
       '<p><img alt="A hive" width="640" height="480" src="/files/fil_1?v=&quot;1&quot;" loading="lazy" decoding="async"></p>',
     );
-    expect(
-      renderHtml('<img data-file="fil_1" width="50">', { file: () => file, link: () => null }),
-    ).toContain('width="50" src=');
+  });
+
+  it.each([
+    ['width="64"', 'width="64" height="48"'],
+    ['height="48"', 'height="48" width="64"'],
+    ['width="10" height="10"', 'width="10" height="10"'],
+  ])('keeps the place free for an image whose author asks for %s', (own, shown) => {
+    expect(show(`<img data-file="fil_1" ${own}>`)).toContain(`<img ${shown} src=`);
+  });
+
+  it('offers the other forms of an image', () => {
+    const sources = [{ type: 'image/avif', srcSet: '/files/fil_1?variant=a 480w' }];
+
+    expect(show('<img data-file="fil_1">', { ...file.picture, sources })).toBe(
+      '<picture><source type="image/avif" srcset="/files/fil_1?variant=a 480w" sizes="100vw"><img width="640" height="480" src="/files/fil_1" alt="" loading="lazy" decoding="async"></picture>',
+    );
+  });
+
+  it('does not show as an image what is none', () => {
+    expect(show('<img data-file="fil_1" alt="A plan">', null)).toContain('[Image not available: A plan]');
   });
 
   it('plays media and offers files', () => {

@@ -6,9 +6,18 @@ import { parseHtml, serialiseHtml } from './parse.ts';
 /** Where a page gets a file from. */
 export interface RenderedFile {
   readonly url: string;
+  /** The same as an image; null when no browser can show it as one. */
+  readonly picture: RenderedPicture | null;
+}
+
+export interface RenderedPicture {
+  readonly url: string;
   /** In pixels; keep the page from jumping while the image loads. */
   readonly width?: number;
   readonly height?: number;
+  /** Other forms of it, in the order of preference, and how wide it is shown (HTML, the `picture` element). */
+  readonly sources: ReadonlyArray<{ readonly type: string; readonly srcSet: string }>;
+  readonly sizes: string;
 }
 
 /**
@@ -70,13 +79,33 @@ function renderImage(image: Element, resolve: Resolve): Element[] {
   const { dataFile, ...properties } = image.properties;
   if (typeof dataFile !== 'string') return [];
   const alt = typeof properties.alt === 'string' ? properties.alt : '';
-  const file = resolve.file(dataFile);
-  if (!file) return [missing(alt === '' ? 'Image not available' : `Image not available: ${alt}`)];
-  const { url, width, height } = file;
-  const size = width && height && !properties.width && !properties.height ? { width, height } : {};
-  return [
-    { ...image, properties: { ...properties, ...size, src: url, alt, loading: 'lazy', decoding: 'async' } },
-  ];
+  const picture = resolve.file(dataFile)?.picture;
+  if (!picture) return [missing(alt === '' ? 'Image not available' : `Image not available: ${alt}`)];
+  const { url, sources, sizes } = picture;
+  const shown: Element = {
+    ...image,
+    properties: {
+      ...properties,
+      ...sizeOf(properties, picture),
+      src: url,
+      alt,
+      loading: 'lazy',
+      decoding: 'async',
+    },
+  };
+  if (sources.length === 0) return [shown];
+  const others = sources.map((source): Element => {
+    return { type: 'element', tagName: 'source', properties: { ...source, sizes }, children: [] };
+  });
+  return [{ type: 'element', tagName: 'picture', properties: {}, children: [...others, shown] }];
+}
+
+/** Both sides, so that the place is kept free: an author's own, with the other one in proportion. */
+function sizeOf(own: Element['properties'], { width, height }: RenderedPicture): Element['properties'] {
+  if (!width || !height || (own.width && own.height)) return {};
+  if (own.width) return { height: Math.round((Number(own.width) * height) / width) };
+  if (own.height) return { width: Math.round((Number(own.height) * width) / height) };
+  return { width, height };
 }
 
 function renderMedia(media: Element, resolve: Resolve): Element[] {

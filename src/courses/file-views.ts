@@ -3,6 +3,7 @@ import { safeFileName } from '../assets/file-name.ts';
 import type { Database } from '../db/client.ts';
 import type { BlockContent } from '../db/schema/courses.ts';
 import { assets, files } from '../db/schema/index.ts';
+import { findVariants } from './image-variants.ts';
 import type { FileView, QuizView } from './types.ts';
 
 /** Files that HTML refers to; `src/content` writes the attribute in this form only. */
@@ -56,19 +57,26 @@ export async function findFiles(
     )
     .orderBy(asc(files.name), asc(files.id));
   const companions = rows.flatMap(({ file }) => (file.ofFileId === null ? [] : [file]));
+  const variants = await findVariants(
+    database,
+    rows.flatMap(({ asset }) => (asset?.contentType.startsWith('image/') ? [asset.id] : [])),
+  );
   return Object.fromEntries(
     rows.map(({ file, asset }) => [
       file.id,
-      toFileView(
-        file,
-        asset,
-        companions.filter(({ ofFileId }) => ofFileId === file.id),
-      ),
+      {
+        ...toFileView(
+          file,
+          asset,
+          companions.filter(({ ofFileId }) => ofFileId === file.id),
+        ),
+        variants: variants.get(asset?.id ?? '') ?? [],
+      },
     ]),
   );
 }
 
-/** A file as readers see it. */
+/** A file as readers see it, without its variants. */
 export function toFileView(
   file: typeof files.$inferSelect,
   asset: typeof assets.$inferSelect | null,
@@ -90,6 +98,7 @@ export function toFileView(
     },
     posterFileId: companions.find(({ track }) => track === null)?.id ?? null,
     tracks: companions.flatMap(({ id, track }) => (track ? [{ fileId: id, ...track }] : [])),
+    variants: [],
   };
 }
 

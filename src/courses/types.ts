@@ -2,6 +2,7 @@
 
 import type { FileKind, TextTrack } from '../db/schema/assets.ts';
 import type { BlockContent, QuizQuestion } from '../db/schema/courses.ts';
+import type { VariantFormat } from '../db/schema/image-variants.ts';
 
 /** A file with what is known of its bytes; `asset` is null while they are on their way or could not be had. */
 export interface FileView {
@@ -18,10 +19,20 @@ export interface FileView {
     readonly height: number | null;
     readonly durationMs: number | null;
   } | null;
+  /** Of an image: what pages show in its place, narrow ones first. */
+  readonly variants: readonly ImageVariant[];
   /** Of a video: the file that is shown before it plays. */
   readonly posterFileId: string | null;
   /** Of a video: its subtitles. */
   readonly tracks: ReadonlyArray<TextTrack & { readonly fileId: string }>;
+}
+
+export interface ImageVariant {
+  readonly format: VariantFormat;
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly sha256: string;
 }
 
 /** What of ours a link to the old school leads to. */

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Transaction } from '../db/client.ts';
 import { imports } from '../db/schema/index.ts';
 import { mapError } from '../jobs/map-error.ts';
+import { removeVariants } from '../media/remove-variants.ts';
 import { findImport, type ImportRow, lockImport } from './find-import.ts';
 import { countEdited } from './made-objects.ts';
 import { removeOrphans } from './orphaned-objects.ts';
@@ -34,13 +35,18 @@ export async function rollBackImport(
     await tx.update(imports).set({ rolledBackAt: sql`now()` }).where(eq(imports.id, importId));
     return made;
   });
-  await removeOrphans(context).catch((error: unknown) => {
+  await removeBytes(context).catch((error: unknown) => {
     log.warn(
       { err: mapError(error), importId },
       'Bytes of a removed import are still stored and are swept up later',
     );
   });
   return removed;
+}
+
+async function removeBytes(context: Pick<Context, 'database' | 'storage'>): Promise<void> {
+  await removeOrphans(context);
+  await removeVariants(context);
 }
 
 async function refuseUnlessAlone(tx: Transaction, row: ImportRow): Promise<void> {

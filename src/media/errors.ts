@@ -25,3 +25,14 @@ export function videoUnreadable(url: string, reason: unknown): AppError {
     retry: 'never',
   });
 }
+
+/** @param reason what is wrong with it, as in "it is an SVG that is not in UTF-8" */
+export function imageUnusable(reason: string, cause?: unknown): AppError {
+  return new AppError({
+    code: 'ASSET_TYPE_WRONG',
+    message: `Cannot use an image: ${reason}`,
+    publicMessage: `This image cannot be shown: ${reason}. Replace it in the old school, best by a PNG or a JPEG.`,
+    retry: 'never',
+    cause,
+  });
+}

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { readImageSize } from './image-size.ts';
 import { ALL_FORMATS, FilePathSource, Input } from './mediabunny.ts';
 
 /** What a player or page needs to know before it loads the file. Absent facts are unknown. */
@@ -15,17 +15,12 @@ export interface MediaFacts {
  */
 export async function readMediaFacts(path: string, contentType: string): Promise<MediaFacts> {
   try {
-    if (contentType.startsWith('image/')) return await readImageFacts(path);
+    if (contentType.startsWith('image/')) return await readImageSize(path, contentType);
     if (/^(audio|video)\/|^application\/ogg$/.test(contentType)) return await readPlayableFacts(path);
     return {};
   } catch {
     return {};
   }
-}
-
-async function readImageFacts(path: string): Promise<MediaFacts> {
-  const { autoOrient } = await sharp(path).metadata();
-  return { width: autoOrient.width, height: autoOrient.height };
 }
 
 async function readPlayableFacts(path: string): Promise<MediaFacts> {

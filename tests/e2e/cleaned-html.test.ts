@@ -93,12 +93,13 @@ function pageOf(pieces: readonly string[]): string {
   return `<!doctype html><title>Lesson</title>${script}<body>${pieces.map((piece) => `<article>${piece}</article>`).join('\n')}`;
 }
 
+const file = { url: '/files/fil_1', picture: { url: '/files/fil_1', sources: [], sizes: '' } };
 const cleaned = (html: string): string =>
   renderHtml(
     prepareHtml(html)
       .parts.map((part) => (part.kind === 'text' ? part.render(() => 'fil_1') : ''))
       .join(''),
-    { file: () => ({ url: '/files/fil_1' }), link: () => null },
+    { file: () => file, link: () => null },
   );
 
 describe('hostile HTML in a browser', () => {

@@ -2,6 +2,7 @@ import type { FileView } from '../../../src/courses/types.ts';
 import type { FileKind } from '../../../src/db/schema/assets.ts';
 import { downloadUrl, fileUrl } from '../../lib/file-urls.ts';
 import { formatBytes, formatDuration } from '../../lib/format.ts';
+import { CourseImage } from '../course-image.tsx';
 import { Placeholder } from './placeholder.tsx';
 
 export interface FileBlockProps {
@@ -82,11 +83,8 @@ function Player({
     // biome-ignore lint/a11y/useMediaCaption: captions are not part of what the source gives
     return <audio controls preload="metadata" aria-label={file.name} src={url} className="w-full" />;
   }
-  if (kind === 'image' && type.startsWith('image/') && type !== 'image/svg+xml') {
-    return (
-      // biome-ignore lint/performance/noImgElement: next/image would decode what strangers uploaded, on this server
-      <img src={url} alt={alt ?? ''} loading="lazy" {...size} className="h-auto max-w-full rounded-xl" />
-    );
+  if (kind === 'image') {
+    return <CourseImage image={file} alt={alt ?? ''} className="h-auto max-w-full rounded-xl" />;
   }
   if (kind === 'pdf' && type === 'application/pdf') {
     // Phones have no viewer inside a page; they get the links alone.

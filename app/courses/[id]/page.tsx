@@ -103,12 +103,18 @@ function About({ course }: { readonly course: CourseView }) {
         image={image}
         alt=""
         className="aspect-video h-auto w-full max-w-sm rounded-xl object-cover"
+        sizes="24rem"
       />
       {descriptionHtml && <CourseHtml html={descriptionHtml} references={course.references} />}
       {author && (
         <div className="border-line border-t pt-6">
           <div className="flex items-center gap-3">
-            <CourseImage image={author.image} alt="" className="size-12 rounded-full object-cover" />
+            <CourseImage
+              image={author.image}
+              alt=""
+              className="size-12 rounded-full object-cover"
+              sizes="3rem"
+            />
             <p className="font-semibold text-base">{author.name}</p>
           </div>
           {author.bioHtml && (

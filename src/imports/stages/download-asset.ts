@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { eq } from 'drizzle-orm';
+import { eq, getTableColumns } from 'drizzle-orm';
 import { partialPath } from '../../assets/download.ts';
 import { type AssetPart, isComplete, nextPartBytes, noParts, type PartsSoFar } from '../../assets/parts.ts';
 import { asSoleWriter, Superseded } from '../../assets/sole-writer.ts';
@@ -10,6 +10,8 @@ import { attachAsset } from '../../courses/save-files.ts';
 import { assets, files } from '../../db/schema/index.ts';
 import type { ErrorFacts } from '../../jobs/error-facts.ts';
 import { withOutbox } from '../../jobs/outbox.ts';
+import { assertShowable } from '../../media/image-size.ts';
+import { needsVariants, type PlannedImage } from '../../media/variant-plan.ts';
 import { closeStage, type Settlement } from '../close-stage.ts';
 import { type CallCounter, withSource } from '../counted-source.ts';
 import { failItem } from '../fail.ts';
@@ -27,6 +29,8 @@ export interface AssetResult {
   readonly status: 'imported' | 'unchanged';
   readonly bytes: number;
   readonly deduplicated: boolean;
+  /** The asset, when it is an image of which pages show other forms. */
+  readonly imageId?: string;
 }
 
 /** A part has come, and the stage is to be called with it for the next one. */
@@ -89,30 +93,31 @@ export async function failAsset(
   await rm(partialPath(context.tmpDir, of.itemId), { force: true });
 }
 
-/** Bytes of the asset, when the same ones were imported earlier and are still stored; else null. */
+/** The asset, when the same bytes were imported earlier and are still stored; else null. */
 async function findPresent(
   { database, storage }: Context,
   row: ImportRow,
   item: ImportItem,
-): Promise<number | null> {
+): Promise<typeof assets.$inferSelect | null> {
   const linkId = linkOfAsset(row.sourceCourseId, item.sourceId);
   const link = (await findLinks(database, row, 'asset', [linkId])).get(linkId);
   if (link?.contentHash !== item.contentHash) return null;
 
   const [asset] = await database
-    .select({ bytes: assets.bytes, storageKey: assets.storageKey })
+    .select(getTableColumns(assets))
     .from(files)
     .innerJoin(assets, eq(assets.id, files.assetId))
     .where(eq(files.id, item.targetId ?? ''));
-  return asset && (await storage.has(asset.storageKey)) ? asset.bytes : null;
+  return asset && (await storage.has(asset.storageKey)) ? asset : null;
 }
 
 async function settleUnchanged(
   { database }: Context,
   row: ImportRow,
   item: ImportItem,
-  bytes: number,
+  asset: typeof assets.$inferSelect,
 ): Promise<AssetResult> {
+  const { bytes } = asset;
   await withOutbox(database, (tx, emit) =>
     closeStage(tx, emit, keyOf(row), {
       itemId: item.id,
@@ -120,7 +125,7 @@ async function settleUnchanged(
       count: { calls: 0, rateLimited: 0 },
     }),
   );
-  return { status: 'unchanged', bytes, deduplicated: false };
+  return { status: 'unchanged', bytes, deduplicated: false, ...imageOf(asset.id, asset) };
 }
 
 /**
@@ -139,12 +144,13 @@ async function keep(
   const key = keyOf(row);
   let stored: string | null = null;
   try {
+    await assertShowable(requestOf(item).kind, { path, ...fetched });
     const store = isComplete(soFar) ? copyAsset : storeAsset;
     const { storageKey } = await store(storage, organisationId, { path, ...fetched });
     stored = storageKey;
     const result = await withOutbox(database, async (tx, emit) => {
       await keepObject(tx, storage, storageKey);
-      const { known } = await attachAsset(tx, item.targetId ?? '', {
+      const { assetId, known } = await attachAsset(tx, item.targetId ?? '', {
         organisationId,
         storageKey,
         ...fetched,
@@ -167,7 +173,12 @@ async function keep(
       );
       const settlement: Settlement = { status: 'imported', bytes: fetched.bytes, deduplicated: known };
       await closeStage(tx, emit, key, { itemId: item.id, settlement, count: counter });
-      return { status: 'imported', bytes: fetched.bytes, deduplicated: known } as const;
+      return {
+        status: 'imported',
+        bytes: fetched.bytes,
+        deduplicated: known,
+        ...imageOf(assetId, fetched),
+      } as const;
     });
     counter.recorded();
     await rm(path, { force: true });
@@ -177,6 +188,10 @@ async function keep(
     if (!isComplete(soFar) || error instanceof StageObsolete) await rm(path, { force: true });
     throw error;
   }
+}
+
+function imageOf(assetId: string, asset: PlannedImage): Pick<AssetResult, 'imageId'> {
+  return needsVariants(asset) ? { imageId: assetId } : {};
 }
 
 function requestOf({ request, sourceId }: ImportItem) {
