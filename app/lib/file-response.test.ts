@@ -97,6 +97,17 @@ describe('fileResponse', () => {
     },
   );
 
+  it('lets browsers keep a variant for good, and shows a cleaned drawing with nothing but its own styles', async () => {
+    const response = await fileResponse(request(), served({ contentType: 'image/svg+xml', isVariant: true }));
+
+    expect(response.headers.get('cache-control')).toContain('immutable');
+    expect(response.headers.get('content-type')).toBe('image/svg+xml');
+    expect(response.headers.get('content-disposition')).toMatch(/^inline/);
+    expect(response.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; sandbox; frame-ancestors 'self'; style-src 'unsafe-inline'",
+    );
+  });
+
   it('downloads a harmless file when asked to', async () => {
     const response = await fileResponse(request({}, { query: '?download' }), served());
 
