@@ -67,6 +67,7 @@ describe('cleanSvg', () => {
     ['is text', 'a drawing', 'not one whole'],
     ['has too many elements', `<svg>${'<path/>'.repeat(20_001)}</svg>`, 'too many elements'],
     ['is nested without end', `<svg>${'<g>'.repeat(300)}<path/></svg>`, 'too many elements'],
+    ['is one document type after the other', '<!DOCTYPE'.repeat(100_000), 'not one whole'],
     ['is too large', `<svg><path d="${' '.repeat(maxSvgBytes)}"/></svg>`, 'more than'],
   ])('refuses what %s, and says so', (_what, text, reason) => {
     expect(() => clean(text)).toThrow(

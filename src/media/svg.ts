@@ -65,11 +65,21 @@ function decode(bytes: Uint8Array): string {
 
 const drawing = new RegExp(`<(${[...drawingTags].join('|')})[ />]`);
 
-/** HTML ends a document type at its first ">", which may stand inside of its declarations. */
-const documentType = /<!DOCTYPE[^>[]*(?:\[[^\]]*\])?[^>]*>/i;
+/** HTML ends a document type at its first ">", which may stand inside of its declarations; here it ends after them. */
+function withoutDocumentType(text: string): string {
+  const start = text.search(/<!DOCTYPE/i);
+  if (start === -1) return text;
+  const declarations = text.indexOf('[', start);
+  const firstEnd = text.indexOf('>', start);
+  const end =
+    declarations !== -1 && declarations < firstEnd
+      ? text.indexOf('>', text.indexOf(']', declarations))
+      : firstEnd;
+  return end === -1 ? text : text.slice(0, start) + text.slice(end + 1);
+}
 
 function findRoot(text: string): Element {
-  const nodes = parse(text.replace(documentType, ''))
+  const nodes = parse(withoutDocumentType(text))
     .filter(({ nodeName }) => nodeName !== '#comment' && nodeName !== '#documentType')
     .filter((node) => !('value' in node && node.value.trim() === ''));
   const [root] = nodes;
