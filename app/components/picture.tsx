@@ -12,7 +12,7 @@ export interface PictureProps {
 export function Picture({ picture, alt, className, sizes = pictureSizes }: PictureProps) {
   const { url, sources, ...size } = picture;
   return (
-    <picture>
+    <picture className="block">
       {sources.map(({ type, srcSet }) => (
         <source key={type} type={type} srcSet={srcSet} sizes={sizes} />
       ))}
