@@ -6,6 +6,7 @@ import {
   blocks,
   courses as courseRows,
   files,
+  imageVariants,
   importItems,
   imports,
   lessons,
@@ -189,6 +190,7 @@ describe('rolling back', () => {
     const first = await platform.importCourse(courses.sample);
     const before = await platform.database.select({ id: blocks.id }).from(blocks).orderBy(blocks.id);
     const stored = await platform.database.select().from(assets);
+    const forms = await platform.database.select().from(imageVariants);
     const attachments = platform.simulator.school.findLecture(510001, 930003)?.attachments ?? [];
     const added = { id: 7799009, kind: 'text', name: 'More', text: '<p>More</p>', position: 99 };
     platform.simulator.school.editLecture(930003, { attachments: [...attachments, added] });
@@ -223,7 +225,10 @@ describe('rolling back', () => {
 
     expect(removed.assets).toBe(stored.length);
     expect(await countRows()).toEqual([0, 0, 0, 0]);
-    for (const { storageKey } of stored) expect(await context.storage.has(storageKey)).toBe(false);
+    expect(forms).not.toEqual([]);
+    for (const { storageKey } of [...stored, ...forms])
+      expect(await context.storage.has(storageKey)).toBe(false);
+    expect(await platform.database.$count(imageVariants)).toBe(0);
     expect(await rowOf(firstId)).toMatchObject({ status: 'completed', courseId: null });
   });
 });

@@ -4,14 +4,24 @@ import { join } from 'node:path';
 import { and, eq } from 'drizzle-orm';
 import { NextRequest } from 'next/server';
 import { beforeAll, expect, it } from 'vitest';
-import { assets, files, organisations } from '../../src/db/schema/index.ts';
+import { bytesBody } from '../../simulator/school/asset.ts';
+import { assets, files, imageVariants, organisations } from '../../src/db/schema/index.ts';
 import { type S3Server, startS3Server } from '../support/s3-server.ts';
 import { exportTo, type ImportPlatform, startImportPlatform } from './import-platform.ts';
 import { SmallSchool, courseId as sourceCourseId } from './small-school.ts';
 
 // The whole import engine with its files in a bucket.
 
-const school = new SmallSchool({
+class DrawingSchool extends SmallSchool {
+  override findAsset(location: string) {
+    if (!location.endsWith('/drawing')) return super.findAsset(location);
+    const drawing =
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><path d="M0 0h9" onclick="x()"/></svg>';
+    return { status: 200 as const, contentType: 'image/svg+xml', body: bytesBody(Buffer.from(drawing)) };
+  }
+}
+
+const school = new DrawingSchool({
   name: 'Pictures',
   description: 'One lesson.',
   sections: [
@@ -21,11 +31,12 @@ const school = new SmallSchool({
       lessons: [
         {
           id: 11,
-          name: 'Two pictures',
+          name: 'Three pictures',
           published: true,
           parts: [
             { id: 111, kind: 'image', word: 'hive' },
             { id: 112, kind: 'image', word: 'meadow' },
+            { id: 113, kind: 'image', word: 'drawing' },
           ],
         },
       ],
@@ -59,7 +70,7 @@ it('exports an imported course, whole, and keeps nothing of it on the disk', asy
   const folder = join(await exportTo(platform.context, courseId), 'assets');
 
   const names = await readdir(folder);
-  expect(names).toHaveLength(2);
+  expect(names).toHaveLength(3);
   for (const name of names) {
     const sha256 = createHash('sha256').update(await readFile(join(folder, name)));
     expect(sha256.digest('hex')).toBe(name);
@@ -83,6 +94,25 @@ it('sends a viewer on to the bytes, and answers HEAD itself', async () => {
   expect(response.headers.get('content-range')).toBe(`bytes 0-9/${picture.bytes}`);
   expect(response.headers.get('content-type')).toBe('image/png');
   expect(response.headers.get('content-disposition')).toMatch(/^inline; filename=/);
+});
+
+it('sends a viewer of a drawing on to its cleaned form', async () => {
+  const { GET } = await import('../../app/files/[id]/route.ts');
+  const [drawing] = await platform.database
+    .select({ id: files.id, sha256: imageVariants.sha256 })
+    .from(imageVariants)
+    .innerJoin(files, eq(files.assetId, imageVariants.assetId));
+  const { id, sha256 } = drawing ?? { id: '', sha256: '' };
+
+  const sentOn = await GET(new Request(`http://127.0.0.1/files/${id}?variant=${sha256}`), {
+    params: Promise.resolve({ id }),
+  });
+  const response = await fetch(sentOn.headers.get('location') ?? '');
+
+  expect(sentOn.status).toBe(307);
+  expect(response.headers.get('content-type')).toBe('image/svg+xml');
+  expect(response.headers.get('content-disposition')).toBe('inline; filename="drawing.svg"');
+  expect(await response.text()).toContain('<path d="M0 0h9"/>');
 });
 
 it('sends nobody on to a file that he may not see', async () => {
