@@ -6,6 +6,7 @@ import { retryItemsJob } from './imports/jobs/retry-items.job.ts';
 import { sweepImportsJob } from './imports/jobs/sweep.job.ts';
 import type { Job } from './jobs/job-types.ts';
 import { sweepOutboxJob } from './jobs/outbox.job.ts';
+import { sweepVariantsJob } from './media/sweep-variants.job.ts';
 
 /** Every job there is. The web server and the worker mount this list, and a test compares it with the `*.job.ts` files. */
 export const jobs: readonly Job[] = [
@@ -16,4 +17,5 @@ export const jobs: readonly Job[] = [
   finishJob,
   retryItemsJob,
   sweepImportsJob,
+  sweepVariantsJob,
 ];

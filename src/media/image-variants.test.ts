@@ -16,6 +16,7 @@ import { newId } from '../lib/ids.ts';
 import { createFsStorage } from '../storage/drivers/fs.ts';
 import { readMediaFacts } from './facts.ts';
 import { makeVariants } from './image-variants.ts';
+import { makeMissingVariants } from './make-missing-variants.ts';
 import { removeVariants } from './remove-variants.ts';
 
 let connection: Connection;
@@ -244,6 +245,25 @@ describe('the variants of an image', () => {
     expect(row).toMatchObject({ format: 'svg', width: 40, height: 20 });
     expect(String(await image.read(row?.storageKey ?? ''))).not.toContain('onload');
     expect(String(await image.original())).toBe(drawing);
+  });
+
+  it('are made later, once, when an import has not come to it', async () => {
+    await context.database.update(assets).set({ variantsSweptAt: new Date() });
+    const broken = (await noisy(900, 900).jpeg().toBuffer()).subarray(0, 40_000);
+    await store(broken, 'image/jpeg');
+    const drawing = await store(
+      Buffer.from('<svg viewBox="0 0 40 20"><path d="M0 0h9"/></svg>'),
+      'image/svg+xml',
+    );
+
+    const soon = await makeMissingVariants(context, { graceMs: 60_000 });
+    const later = await makeMissingVariants(context, { graceMs: 0 });
+    const made = await drawing.variants();
+    await context.database.delete(imageVariants).where(eq(imageVariants.assetId, drawing.id));
+    const again = await makeMissingVariants(context, { graceMs: 0 });
+
+    expect([soon, later, again]).toEqual([0, 1, 0]);
+    expect(made).toMatchObject([{ format: 'svg' }]);
   });
 
   it('go with the asset, from the storage too', async () => {

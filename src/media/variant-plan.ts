@@ -8,7 +8,7 @@ const widths = [480, 960, 1_600];
 const leastStep = 1.25;
 
 /** A smaller file is sent as it is. */
-const leastBytes = 20 * 1024;
+export const leastBytes = 20 * 1024;
 /** Larger files are read by nobody's camera; the whole file has to be in memory. */
 const mostBytes = 64 * 1024 * 1024;
 /** A hundred megapixels, what the largest cameras take. Decoding takes memory in proportion. */

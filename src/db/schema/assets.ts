@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
   bigint,
@@ -9,7 +10,7 @@ import {
   text,
   unique,
 } from 'drizzle-orm/pg-core';
-import { createdAt, organisationId, updatedAt } from './columns.ts';
+import { createdAt, instant, organisationId, updatedAt } from './columns.ts';
 import { courses } from './courses.ts';
 
 /** Bytes that we host, addressed by their SHA-256: the same bytes are stored once in an organisation. */
@@ -30,9 +31,16 @@ export const assets = pgTable(
     width: integer('width'),
     height: integer('height'),
     durationMs: integer('duration_ms'),
+    /** When an image without variants was taken up by the sweep, which does that once. */
+    variantsSweptAt: instant('variants_swept_at'),
     createdAt: createdAt(),
   },
-  (table) => [unique().on(table.organisationId, table.sha256)],
+  (table) => [
+    unique().on(table.organisationId, table.sha256),
+    index('assets_unswept_images')
+      .on(table.createdAt)
+      .where(sql`variants_swept_at is null and content_type like 'image/%'`),
+  ],
 );
 
 export const fileKinds = ['image', 'video', 'audio', 'pdf', 'file'] as const;
