@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { eq, isNull } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LessonView } from '../../src/courses/types.ts';
 import type { BlockContent } from '../../src/db/schema/courses.ts';
@@ -150,12 +151,18 @@ describe('the first import of the sample course', () => {
   });
 
   it('stores the same bytes once', async () => {
-    const { assets } = await import('../../src/db/schema/index.ts');
-    const rows = await platform.database.select().from(assets);
+    const { assets, files } = await import('../../src/db/schema/index.ts');
+    const stored = await platform.database.$count(assets);
+    const ofItems = await platform.database
+      .selectDistinct({ id: files.assetId })
+      .from(files)
+      .where(isNull(files.ofFileId));
 
     expect(first.assets.count).toBe(kindOf(first, 'asset').imported);
-    expect(rows.length).toBe(first.assets.count - first.assets.deduplicated);
-    expect(first.assets.deduplicated).toBeGreaterThan(0);
+    expect(stored).toBe(ofItems.length);
+    expect(stored).toBeLessThan(first.assets.count);
+    // More when a video's poster is here before the item of the same image.
+    expect(first.assets.deduplicated).toBeGreaterThanOrEqual(first.assets.count - stored);
   });
 
   it('sends events that carry ids alone', async () => {
@@ -292,7 +299,6 @@ describe('the second import of the same course', () => {
   });
 
   it('makes again what somebody deleted here', async () => {
-    const { eq } = await import('drizzle-orm');
     const { courses: table } = await import('../../src/db/schema/index.ts');
     await platform.database.delete(table).where(eq(table.id, first.course.id ?? ''));
 
