@@ -358,6 +358,7 @@ describe('a month of calls', () => {
       usedCalls: 0,
       monthlyQuota: null,
       reservedCalls: 0,
+      leftCalls: null,
       nextMonthAt: nextMonth(),
       blockedUntil: null,
     });
@@ -372,6 +373,7 @@ describe('a month of calls', () => {
       usedCalls: 12,
       monthlyQuota: 10_000,
       reservedCalls: 500,
+      leftCalls: 9_488,
       blockedUntil: blockedUntil.toISOString(),
     });
   });

@@ -12,6 +12,38 @@ export function nextMonthOf(nowMs: number): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
 }
 
+/** The database keeps it as a 32-bit integer. */
+export const mostMonthlyCalls = 2_147_483_647;
+
+/**
+ * Reads a number of calls a month as people type it, such as `10000`, `10,000` or `10 000`; null for nothing.
+ *
+ * @throws {AppError} `INPUT_INVALID`
+ */
+export function parseMonthlyQuota(text: string): number | null {
+  const typed = text.trim();
+  if (typed === '') return null;
+  const digits = typed.replace(/(?<=\d)[,\s](?=\d{3}(?!\d))/g, '');
+  if (!/^\d+$/.test(digits)) throw quotaInvalid(`"${typed.slice(0, 40)}"`);
+  const calls = Number(digits);
+  assertMonthlyQuota(calls);
+  return calls;
+}
+
+/** @throws {AppError} `INPUT_INVALID` for a number that is no number of calls */
+export function assertMonthlyQuota(calls: number): void {
+  if (!Number.isInteger(calls) || calls < 1 || calls > mostMonthlyCalls) throw quotaInvalid(String(calls));
+}
+
+function quotaInvalid(given: string): AppError {
+  return new AppError({
+    code: 'INPUT_INVALID',
+    message: `Cannot set the monthly quota to ${given}: it has to be a whole number from 1 to ${mostMonthlyCalls}`,
+    publicMessage: 'Enter a whole number of 1 or more, such as 10000, or nothing.',
+    retry: 'never',
+  });
+}
+
 /** Calls of a monthly quota that imports leave alone. */
 export function reserveOf(quota: number): number {
   return Math.ceil(quota * reservedShareOfQuota);

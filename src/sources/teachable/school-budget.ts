@@ -1,10 +1,9 @@
 import { and, eq } from 'drizzle-orm';
 import type { Context } from '../../context.ts';
 import { budgets, connections } from '../../db/schema/index.ts';
-import { AppError } from '../../errors/app-error.ts';
 import { notFound } from '../../errors/not-found.ts';
 import { readBudget } from './budget-row.ts';
-import { monthOf, nextMonthOf, reserveOf } from './monthly-quota.ts';
+import { assertMonthlyQuota, monthOf, nextMonthOf, reserveOf } from './monthly-quota.ts';
 import { spacingOf } from './turns.ts';
 
 /** A school's allowance of API calls, as pages and commands show it. Times are UTC, ISO 8601. */
@@ -19,6 +18,8 @@ export interface SchoolBudget {
   readonly monthlyQuota: number | null;
   /** Of the quota: calls that imports leave for people. */
   readonly reservedCalls: number;
+  /** Of the quota: calls that imports may still make this month; null when nobody has said the quota. */
+  readonly leftCalls: number | null;
   readonly nextMonthAt: string;
   /** Nobody calls the school before then; null when nothing is in the way. */
   readonly blockedUntil: string | null;
@@ -36,20 +37,20 @@ export async function getBudget(
   const nowMs = row?.nowMs ?? Date.now();
   const limitPerMinute = row?.turns.limit ?? null;
   const monthlyQuota = row?.monthlyQuota ?? null;
+  const usedCalls = row?.callsByMonth[monthOf(nowMs)] ?? 0;
+  const reservedCalls = monthlyQuota === null ? 0 : reserveOf(monthlyQuota);
   const blockedUntilMs = Math.max(row?.turns.blockedUntilMs ?? 0, row?.exhaustedUntilMs ?? 0);
   return {
     callsPerMinute: Math.round(60_000 / spacingOf(limitPerMinute).intervalMs),
     limitPerMinute,
-    usedCalls: row?.callsByMonth[monthOf(nowMs)] ?? 0,
+    usedCalls,
     monthlyQuota,
-    reservedCalls: monthlyQuota === null ? 0 : reserveOf(monthlyQuota),
+    reservedCalls,
+    leftCalls: monthlyQuota === null ? null : Math.max(0, monthlyQuota - reservedCalls - usedCalls),
     nextMonthAt: nextMonthOf(nowMs).toISOString(),
     blockedUntil: blockedUntilMs > nowMs ? new Date(blockedUntilMs).toISOString() : null,
   };
 }
-
-/** The database keeps it as a 32-bit integer. */
-const mostCalls = 2_147_483_647;
 
 /**
  * Says how many calls a month the school's plan includes, so that imports stop before they are used up; null when it is not known.
@@ -63,14 +64,7 @@ export async function setMonthlyQuota(
   { database, organisationId }: Owner,
   { connectionId, calls }: { readonly connectionId: string; readonly calls: number | null },
 ): Promise<void> {
-  if (calls !== null && !(Number.isInteger(calls) && calls >= 1 && calls <= mostCalls)) {
-    throw new AppError({
-      code: 'INPUT_INVALID',
-      message: `Cannot set the monthly quota of connection "${connectionId}" to ${calls}: it has to be a whole number from 1 to ${mostCalls}`,
-      publicMessage: 'The number of calls a month has to be a whole number, 1 or more.',
-      retry: 'never',
-    });
-  }
+  if (calls !== null) assertMonthlyQuota(calls);
   await assertConnection({ database, organisationId }, connectionId);
   const said = { monthlyQuota: calls, exhaustedUntil: null, silentRefusals: 0 };
   await database
