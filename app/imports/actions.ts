@@ -8,6 +8,8 @@ import { type Context, getContext } from '../../src/context.ts';
 import { getEnv } from '../../src/env.ts';
 import { isAppError } from '../../src/errors/app-error.ts';
 import { findActiveImport, startImport } from '../../src/imports/start.ts';
+import { parseMonthlyQuota } from '../../src/sources/teachable/monthly-quota.ts';
+import { getBudget, type SchoolBudget, setMonthlyQuota } from '../../src/sources/teachable/school-budget.ts';
 import { addSchool } from './add-school.ts';
 import { startErrors } from './start-errors.ts';
 import {
@@ -36,7 +38,9 @@ async function chooseSavedSchool(
   form: StartForm,
 ): Promise<StartState> {
   const { connectionId } = form;
-  const values = { ...previous.values, connectionId };
+  const usedUpSchool = previous.usedUpSchool?.connectionId === connectionId ? previous.usedUpSchool : null;
+  const monthlyCalls = form.monthlyCalls ?? '';
+  const values = { ...previous.values, connectionId, monthlyCalls };
   const school = (await listConnections(context.database, { organisationId: context.organisationId })).find(
     ({ id }) => id === connectionId,
   );
@@ -46,22 +50,37 @@ async function chooseSavedSchool(
       errors: { connectionId: 'This school is not saved any more. Choose another.' },
     });
   }
+  if (usedUpSchool) {
+    const errors = await saveMonthlyCalls(context, connectionId, form.monthlyCalls);
+    if (errors.monthlyCalls !== undefined) return answer(previous, { values, errors });
+  }
   try {
     const source = await context.openSource(connectionId);
     const { courses, next } = await source.listCourses(1);
+    const budget = await getBudget(context, connectionId);
     return answer(previous, {
-      values,
+      values: { ...values, monthlyCalls: shownCalls(budget) },
+      usedUpSchool: null,
       school: {
         connectionId,
         label: school.label,
         lacksAddress: school.schoolUrls.length === 0,
+        budget,
         courses,
         more: next !== null,
       },
     });
   } catch (error) {
     if (!isAppError(error)) throw error;
-    return answer(previous, { values, errors: startErrors(error, 'saved school') });
+    const errors = startErrors(error, 'saved school');
+    if (error.code !== 'SOURCE_QUOTA_EXHAUSTED')
+      return answer(previous, { values, errors, usedUpSchool: null });
+    const budget = await getBudget(context, connectionId);
+    return answer(previous, {
+      values: { ...values, monthlyCalls: shownCalls(budget) },
+      errors,
+      usedUpSchool: { connectionId, budget },
+    });
   }
 }
 
@@ -79,10 +98,20 @@ async function chooseNewSchool(context: Context, previous: StartState, form: Sta
       apiKey,
       schoolUrls,
     });
+    const budget = await getBudget(context, connectionId);
     refresh();
     return answer(previous, {
-      values: { connectionId, label: '', apiUrl: '', schoolUrls: '', courseId: '', overwriteEdits: false },
-      school: { connectionId, label, lacksAddress: false, courses, more: next !== null },
+      values: {
+        connectionId,
+        label: '',
+        apiUrl: '',
+        schoolUrls: '',
+        courseId: '',
+        monthlyCalls: shownCalls(budget),
+        overwriteEdits: false,
+      },
+      usedUpSchool: null,
+      school: { connectionId, label, lacksAddress: false, budget, courses, more: next !== null },
     });
   } catch (error) {
     if (!isAppError(error)) throw error;
@@ -105,12 +134,15 @@ function missing({ label, apiKey, apiUrl, schoolUrls }: StartForm): StartErrors 
 async function chooseCourse(context: Context, previous: StartState, form: StartForm): Promise<StartState> {
   const { connectionId } = form;
   const sourceCourseId = form.course === otherCourse || form.course === '' ? form.courseId : form.course;
-  const { overwriteEdits, schoolUrls } = form;
-  const values = { ...previous.values, courseId: sourceCourseId, overwriteEdits, schoolUrls };
+  const { overwriteEdits, schoolUrls, monthlyCalls = '' } = form;
+  const values = { ...previous.values, courseId: sourceCourseId, overwriteEdits, schoolUrls, monthlyCalls };
   if (!areSchoolUrls(schoolUrls)) return answer(previous, { values, errors: { schoolUrls: wrongAddress } });
   if (sourceCourseId === '') {
     return answer(previous, { values, errors: { courseId: 'Choose a course, or enter the id of one.' } });
   }
+
+  const errors = await saveMonthlyCalls(context, connectionId, form.monthlyCalls);
+  if (errors.monthlyCalls !== undefined) return answer(previous, { values, errors });
 
   let importId: string;
   try {
@@ -131,6 +163,26 @@ async function chooseCourse(context: Context, previous: StartState, form: StartF
     return answer(previous, { values, errors: startErrors(error, 'course'), runningImportId });
   }
   redirect(`/imports/${importId}`);
+}
+
+/** Notes how many calls a month the plan includes, as typed; nothing where that was not asked for. */
+async function saveMonthlyCalls(
+  context: Context,
+  connectionId: string,
+  typed: string | undefined,
+): Promise<StartErrors> {
+  if (typed === undefined) return {};
+  try {
+    await setMonthlyQuota(context, { connectionId, calls: parseMonthlyQuota(typed) });
+    return {};
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return { monthlyCalls: error.publicMessage };
+  }
+}
+
+function shownCalls({ monthlyQuota }: SchoolBudget): string {
+  return monthlyQuota === null ? '' : String(monthlyQuota);
 }
 
 function answer(previous: StartState, change: Partial<StartState>): StartState {

@@ -4,6 +4,7 @@ import { SubmitButton } from '../components/submit-button.tsx';
 import { formatCount } from '../lib/format.ts';
 import { AddressField } from './address-field.tsx';
 import { Field, FieldError } from './field.tsx';
+import { monthlyCallsField } from './monthly-calls-field.ts';
 import { type ChosenSchool, otherCourse, type StartState } from './start-state.ts';
 
 export interface CourseStepProps {
@@ -91,6 +92,13 @@ export function CourseStep({ state, school }: CourseStepProps) {
           <AddressField errors={errors} values={values} />
         </div>
       )}
+      <div className="mt-5">
+        <Field
+          {...monthlyCallsField(school.budget)}
+          defaultValue={values.monthlyCalls}
+          error={errors.monthlyCalls}
+        />
+      </div>
       <label className="mt-5 flex items-baseline gap-3">
         <input
           type="checkbox"

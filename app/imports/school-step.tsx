@@ -1,6 +1,7 @@
 import { SubmitButton } from '../components/submit-button.tsx';
 import { AddressField } from './address-field.tsx';
 import { Field, FieldError } from './field.tsx';
+import { monthlyCallsField } from './monthly-calls-field.ts';
 import { newSchool, type StartState } from './start-state.ts';
 
 /** A saved school as the form offers it. */
@@ -18,7 +19,7 @@ export interface SchoolStepProps {
 
 /** First step: a saved school, or a new one with its API key. */
 export function SchoolStep({ state, schools, defaultApiUrl }: SchoolStepProps) {
-  const { errors, values } = state;
+  const { errors, values, usedUpSchool } = state;
   const chosen = values.connectionId;
   return (
     <>
@@ -27,8 +28,8 @@ export function SchoolStep({ state, schools, defaultApiUrl }: SchoolStepProps) {
         <legend className="mb-2 font-medium">Which school?</legend>
         <div className="space-y-2">
           {schools.map((school) => (
-            <label key={school.connectionId} className="choice card flex items-baseline gap-3 px-4 py-3">
-              <span className="choice-head">
+            <div key={school.connectionId} className="choice card">
+              <label className="choice-head flex items-baseline gap-3 px-4 py-3">
                 <input
                   type="radio"
                   name="connectionId"
@@ -36,12 +37,21 @@ export function SchoolStep({ state, schools, defaultApiUrl }: SchoolStepProps) {
                   defaultChecked={school.connectionId === chosen}
                   className="accent-accent"
                 />
-              </span>
-              <span className="min-w-0">
-                <span className="wrap-anywhere block">{school.label}</span>
-                <span className="block text-muted text-sm">{school.host}</span>
-              </span>
-            </label>
+                <span className="min-w-0">
+                  <span className="wrap-anywhere block">{school.label}</span>
+                  <span className="block text-muted text-sm">{school.host}</span>
+                </span>
+              </label>
+              {usedUpSchool?.connectionId === school.connectionId && (
+                <div className="choice-body px-4 pb-4">
+                  <Field
+                    {...monthlyCallsField(usedUpSchool.budget)}
+                    defaultValue={values.monthlyCalls}
+                    error={errors.monthlyCalls}
+                  />
+                </div>
+              )}
+            </div>
           ))}
           <div className="choice card">
             <label className="choice-head flex items-baseline gap-3 px-4 py-3">

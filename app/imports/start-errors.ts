@@ -7,6 +7,7 @@ export function startErrors(error: AppError, step: 'new school' | 'saved school'
 }
 
 function fieldOf({ code }: AppError, step: 'new school' | 'saved school' | 'course'): StartField {
+  if (code === 'SOURCE_QUOTA_EXHAUSTED' && step !== 'new school') return 'monthlyCalls';
   if (step === 'course') return 'courseId';
   if (step === 'saved school') return 'connectionId';
   switch (code) {

@@ -15,6 +15,7 @@ export interface StartFormProps {
 export function StartForm({ schools, defaultApiUrl }: StartFormProps) {
   const initial: StartState = {
     school: null,
+    usedUpSchool: null,
     errors: {},
     values: {
       connectionId: schools[0]?.connectionId ?? newSchool,
@@ -22,6 +23,7 @@ export function StartForm({ schools, defaultApiUrl }: StartFormProps) {
       apiUrl: '',
       schoolUrls: '',
       courseId: '',
+      monthlyCalls: '',
       overwriteEdits: false,
     },
     runningImportId: null,

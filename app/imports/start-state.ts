@@ -1,8 +1,17 @@
 import { z } from 'zod';
+import type { SchoolBudget } from '../../src/sources/teachable/school-budget.ts';
 import type { SourceCourseSummary } from '../../src/sources/types.ts';
 
 /** The fields of the start form that an error can stand beside; `form` is for what belongs to none of them. */
-export type StartField = 'connectionId' | 'label' | 'apiKey' | 'apiUrl' | 'schoolUrls' | 'courseId' | 'form';
+export type StartField =
+  | 'connectionId'
+  | 'label'
+  | 'apiKey'
+  | 'apiUrl'
+  | 'schoolUrls'
+  | 'courseId'
+  | 'monthlyCalls'
+  | 'form';
 export type StartErrors = Readonly<Partial<Record<StartField, string>>>;
 
 export interface ChosenSchool {
@@ -10,6 +19,7 @@ export interface ChosenSchool {
   readonly label: string;
   /** Nobody has told yet where its own pages are. */
   readonly lacksAddress: boolean;
+  readonly budget: SchoolBudget;
   /** The first page of its courses. */
   readonly courses: readonly SourceCourseSummary[];
   /** The school has more than these. */
@@ -20,6 +30,8 @@ export interface ChosenSchool {
 export interface StartState {
   /** Null until a school has answered. */
   readonly school: ChosenSchool | null;
+  /** The saved school that does not answer because its month is used up: its choice asks for the plan's number of calls. */
+  readonly usedUpSchool: { readonly connectionId: string; readonly budget: SchoolBudget } | null;
   readonly errors: StartErrors;
   /** What was typed, to be shown again. */
   readonly values: {
@@ -28,6 +40,7 @@ export interface StartState {
     readonly apiUrl: string;
     readonly schoolUrls: string;
     readonly courseId: string;
+    readonly monthlyCalls: string;
     readonly overwriteEdits: boolean;
   };
   /** The import that runs already for the chosen course. */
@@ -54,6 +67,8 @@ export const startForm = z.object({
   schoolUrls: text,
   course: text,
   courseId: text,
+  /** Not sent where it was not asked for: what is known is then left alone. */
+  monthlyCalls: z.string().trim().optional(),
   overwriteEdits: z
     .literal('yes')
     .optional()

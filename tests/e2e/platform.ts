@@ -1,4 +1,4 @@
-import { type Simulator, startSimulator } from '../../simulator/main.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/main.ts';
 import { processesOf, startCommand } from '../support/command.ts';
 import { onScopeEnd } from '../support/scope.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -11,9 +11,11 @@ export interface RunningPlatform {
   killWebServer(): Promise<void>;
 }
 
-/** The platform as an owner runs it, pages built for production, beside a simulated school without a rate limit. */
-export async function startPlatformForPages(): Promise<RunningPlatform> {
-  const school = await startSimulator({ port: 0, faults: { rateLimit: 0 } });
+/** The platform as an owner runs it, pages built for production, beside a simulated school without a rate limit by default. */
+export async function startPlatformForPages(
+  options: Omit<SimulatorOptions, 'port'> = { faults: { rateLimit: 0 } },
+): Promise<RunningPlatform> {
+  const school = await startSimulator({ port: 0, ...options });
   onScopeEnd(() => school.stop());
   const dataDir = await temporaryFolder();
   const platform = startCommand(['node', 'cli/courseport.mjs', 'start', '--port', '0'], {

@@ -5,20 +5,32 @@ import { z } from 'zod';
 import { type Context, getContext } from '../../../src/context.ts';
 import { isAppError } from '../../../src/errors/app-error.ts';
 import { cancelImport } from '../../../src/imports/cancel.ts';
+import { resumeWithMonthlyCalls } from '../../../src/imports/monthly-calls.ts';
 import { pauseImport } from '../../../src/imports/pause.ts';
 import { replaceKey } from '../../../src/imports/replace-key.ts';
 import { reopenIssue, resolveIssue } from '../../../src/imports/resolve-issue.ts';
 import { resumeImport } from '../../../src/imports/resume.ts';
 import { retryFailed } from '../../../src/imports/retry-failed.ts';
 import { rollBackImport } from '../../../src/imports/roll-back.ts';
+import { parseMonthlyQuota } from '../../../src/sources/teachable/monthly-quota.ts';
 
-const verbNames = ['cancel', 'pause', 'resume', 'new-key', 'retry', 'retry-fixed', 'roll-back'] as const;
+const verbNames = [
+  'cancel',
+  'pause',
+  'resume',
+  'new-key',
+  'monthly-calls',
+  'retry',
+  'retry-fixed',
+  'roll-back',
+] as const;
 type VerbName = (typeof verbNames)[number];
 
 const controlForm = z.object({
   importId: z.string().min(1).max(100),
   verb: z.enum(verbNames),
   apiKey: z.string().default(''),
+  monthlyCalls: z.string().default(''),
 });
 
 type ControlForm = z.output<typeof controlForm>;
@@ -26,6 +38,8 @@ type ControlForm = z.output<typeof controlForm>;
 /** What the last press of a button came to; null when it did what it says. Never holds a key. */
 export interface ControlState {
   readonly problem: string | null;
+  /** What was typed and is to be shown again. */
+  readonly monthlyCalls: string | null;
 }
 
 const verbs: Readonly<Record<VerbName, (context: Context, form: ControlForm) => Promise<unknown>>> = {
@@ -36,6 +50,8 @@ const verbs: Readonly<Record<VerbName, (context: Context, form: ControlForm) => 
     await replaceKey(context, { importId, apiKey });
     await resumeImport(context, { importId });
   },
+  'monthly-calls': async (context, { importId, monthlyCalls }) =>
+    resumeWithMonthlyCalls(context, { importId, calls: parseMonthlyQuota(monthlyCalls) }),
   retry: (context, { importId }) => retryFailed(context, { importId }),
   'retry-fixed': (context, { importId }) => retryFailed(context, { importId, fixed: true }),
   'roll-back': rollBackImport,
@@ -52,7 +68,7 @@ export async function control(_previous: ControlState, sent: FormData): Promise<
     problem = error.publicMessage;
   }
   refresh();
-  return { problem };
+  return { problem, monthlyCalls: problem === null ? null : form.monthlyCalls };
 }
 
 const issueForm = z.object({ issueId: z.string().min(1).max(100) });

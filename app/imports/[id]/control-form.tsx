@@ -2,7 +2,7 @@
 
 import { type ReactNode, useActionState } from 'react';
 import { SubmitButton, type SubmitButtonProps } from '../../components/submit-button.tsx';
-import { FieldError } from '../field.tsx';
+import { Field, FieldError, type FieldProps } from '../field.tsx';
 import { control } from './actions.ts';
 
 export interface ControlFormProps {
@@ -11,7 +11,9 @@ export interface ControlFormProps {
   readonly label: string;
   readonly pendingLabel: string;
   readonly tone?: NonNullable<SubmitButtonProps['tone']>;
-  /** Fields, or what to know before the button is pressed. */
+  /** What has to be told for it. Its error is what the verb refused. */
+  readonly field?: Omit<FieldProps, 'error'>;
+  /** What to know before the button is pressed. */
   readonly children?: ReactNode;
 }
 
@@ -22,18 +24,26 @@ export function ControlForm({
   label,
   pendingLabel,
   tone = 'plain',
+  field,
   children,
 }: ControlFormProps) {
-  const [{ problem }, action] = useActionState(control, { problem: null });
+  const [{ problem, monthlyCalls }, action] = useActionState(control, { problem: null, monthlyCalls: null });
+  const error = problem ?? undefined;
+  const typed = field?.name === 'monthlyCalls' && monthlyCalls !== null ? { defaultValue: monthlyCalls } : {};
   return (
     <form action={action} className="max-w-prose">
       <input type="hidden" name="importId" value={importId} />
       <input type="hidden" name="verb" value={verb} />
       {children}
+      {field && (
+        <div className="mb-4">
+          <Field {...field} {...typed} error={error} />
+        </div>
+      )}
       <SubmitButton pendingLabel={pendingLabel} tone={tone}>
         {label}
       </SubmitButton>
-      <FieldError id={`control-${verb}-error`} error={problem ?? undefined} />
+      {!field && <FieldError id={`control-${verb}-error`} error={error} />}
     </form>
   );
 }

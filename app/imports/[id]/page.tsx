@@ -5,6 +5,7 @@ import { getContext } from '../../../src/context.ts';
 import { countFailed } from '../../../src/imports/failed-items.ts';
 import { listIssues } from '../../../src/imports/issues.ts';
 import { listItems } from '../../../src/imports/items.ts';
+import { getMonthlyCalls } from '../../../src/imports/monthly-calls.ts';
 import { getProgress } from '../../../src/imports/progress.ts';
 import type { ImportProgress } from '../../../src/imports/types.ts';
 import { notAvailableFrom } from '../../../src/sources/not-available.ts';
@@ -36,8 +37,10 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
   const progress = await load(id);
   const context = getContext();
   const query = parseImportQuery(await searchParams);
-  const [failed, issues, items] = await Promise.all([
+  const isUsedUp = progress.status === 'paused' && progress.pauseReason === 'SOURCE_QUOTA_EXHAUSTED';
+  const [failed, usedUp, issues, items] = await Promise.all([
     countFailed(context, id),
+    isUsedUp ? getMonthlyCalls(context, { importId: id }) : null,
     listIssues(context, {
       importId: id,
       severity: query.severity,
@@ -61,7 +64,7 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
         </p>
       </PageHeading>
       <LiveProgress key={progress.finishedAt ?? 'open'} initial={progress} />
-      <Actions progress={progress} failed={failed} />
+      <Actions progress={progress} failed={failed} usedUp={usedUp} />
       <Issues
         importId={id}
         query={query}
@@ -83,7 +86,7 @@ export default async function ImportPage({ params, searchParams }: ImportPagePro
   );
 }
 
-function Actions({ progress, failed }: ControlsProps) {
+function Actions({ progress, failed, usedUp }: ControlsProps) {
   const { id, courseId, finishedAt } = progress;
   return (
     <div className="mt-4 flex flex-wrap items-start gap-3">
@@ -103,7 +106,7 @@ function Actions({ progress, failed }: ControlsProps) {
           </a>
         </noscript>
       )}
-      <Controls progress={progress} failed={failed} />
+      <Controls progress={progress} failed={failed} usedUp={usedUp} />
     </div>
   );
 }
