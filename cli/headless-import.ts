@@ -82,15 +82,29 @@ export async function followToEnd(
     import('../src/imports/watch.ts'),
     import('../src/imports/report.ts'),
   ]);
-  const { status } = await showProgress((onProgress) =>
+  const { status, pauseReason } = await showProgress((onProgress) =>
     watchImport(context, importId, { onProgress, signal, untilPaused: true }),
   );
   const report = await getReport(context, importId);
   process.stdout.write(reportText(report));
   if (status === 'paused') {
-    process.stderr.write(`courseport: paused; "courseport imports resume ${importId}" goes on\n`);
+    process.stderr.write(
+      `courseport: paused${firstThen(pauseReason)}; "courseport imports resume ${importId}" goes on\n`,
+    );
   }
   return report;
+}
+
+/** What the person can do first about an import that paused by itself. */
+function firstThen(pauseReason: string | null): string {
+  switch (pauseReason) {
+    case 'SOURCE_KEY_REJECTED':
+      return ', for the school rejects its key: "courseport imports replace-key" gives it another';
+    case 'SOURCE_QUOTA_EXHAUSTED':
+      return ', for the calls of the month are used up: "courseport imports monthly-calls" says when the plan includes more';
+    default:
+      return '';
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { mostMonthlyCalls } from '../src/sources/teachable/monthly-quota.ts';
 
 /** A TCP port, 0 for any free one. */
 export function parsePort(text: string): number {
@@ -30,6 +31,14 @@ export function countUpTo(max: number): (text: string) => number {
     if (Number.isSafeInteger(count) && count >= 1 && count <= max) return count;
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
   };
+}
+
+/** A number of API calls, or `none` where it is not known. */
+export function parseCallsOrNone(text: string): number | null {
+  const calls = Number(text);
+  if (text === 'none') return null;
+  if (Number.isInteger(calls) && calls >= 1 && calls <= mostMonthlyCalls) return calls;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${mostMonthlyCalls}, or none.`);
 }
 
 /** An http or https address. */

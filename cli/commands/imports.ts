@@ -4,7 +4,9 @@ import { readEnv } from '../../src/env.ts';
 import { askForKey } from '../ask-for-key.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { exitCodeOf, followToEnd } from '../headless-import.ts';
+import { parseCallsOrNone } from '../options.ts';
 import { formatBytes } from '../output/bars.ts';
+import { withDatabase } from '../supervisor/with-database.ts';
 import { withPlatform } from '../supervisor/with-platform.ts';
 
 type Work = (context: Context, importId: string, signal: AbortSignal) => Promise<number>;
@@ -15,7 +17,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 export function addImportsCommand(program: Command): void {
   const imports = new Command('imports').description('pause, resume, retry, cancel or remove imports');
   imports.addCommand(
-    new Command('list').description('the latest imports, with their ids').action(() => run('list', '', list)),
+    new Command('list')
+      .description('the latest imports, with their ids')
+      .action(() => withDatabase(readEnv(process.env), list)),
   );
   imports.addCommand(
     verb('pause', 'stop the work on an import until it is resumed').action((id: string) =>
@@ -52,6 +56,16 @@ export function addImportsCommand(program: Command): void {
       await run('replace-key', id, replaceKey(apiKey));
     }),
   );
+  imports.addCommand(
+    verb(
+      'monthly-calls',
+      "say how many API calls a month the plan of the import's school includes: its imports pause before they are used up",
+    )
+      .argument('<calls>', 'a whole number, or none where it is not known', parseCallsOrNone)
+      .action((id: string, calls: number | null) =>
+        withDatabase(readEnv(process.env), (context) => setMonthlyCalls(context, id, calls)),
+      ),
+  );
   program.addCommand(imports);
 }
 
@@ -78,13 +92,14 @@ async function run(name: string, importId: string, work: Work): Promise<void> {
   );
 }
 
-const list: Work = async (context) => {
+async function list(context: Context): Promise<void> {
   const { listImports } = await import('../../src/imports/list.ts');
-  for (const { id, status, title, sourceCourseId } of await listImports(context)) {
+  const imports = await listImports(context);
+  if (imports.length === 0) process.stderr.write('courseport: no imports yet\n');
+  for (const { id, status, title, sourceCourseId } of imports) {
     say(`${id}  ${status.padEnd(10)}${title ?? `Course ${sourceCourseId}`}`);
   }
-  return exitCodes.done;
-};
+}
 
 const pause: Work = async (context, importId) => {
   const { pauseImport } = await import('../../src/imports/pause.ts');
@@ -129,6 +144,17 @@ function replaceKey(apiKey: string): Work {
     say(`The school of ${importId} has a new key`);
     return exitCodes.done;
   };
+}
+
+async function setMonthlyCalls(context: Context, importId: string, calls: number | null): Promise<void> {
+  const { setMonthlyCalls: set } = await import('../../src/imports/monthly-calls.ts');
+  const { usedCalls, reservedCalls } = await set(context, { importId, calls });
+  const used = `${usedCalls} were made from here this month`;
+  say(
+    calls === null
+      ? `The calls a month of the school of ${importId} are not known; ${used}`
+      : `The school of ${importId} has ${calls} calls a month; ${used}, ${reservedCalls} are kept in reserve`,
+  );
 }
 
 async function assertMeant(importId: string, yes: boolean): Promise<void> {

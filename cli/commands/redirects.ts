@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
-import { migrate } from '../../src/db/migrate.ts';
 import { readEnv } from '../../src/env.ts';
 import { type RedirectFormat, redirectFormats } from '../../src/imports/redirect-formats.ts';
 import { parseUrl } from '../options.ts';
-import { joinDatabase } from '../supervisor/join-platform.ts';
+import { withDatabase } from '../supervisor/with-database.ts';
 
 interface RedirectsCommandOptions {
   readonly course?: string;
@@ -33,26 +32,14 @@ async function printRedirects({
   format,
   target,
 }: RedirectsCommandOptions): Promise<void> {
-  const database = await joinDatabase(readEnv(process.env));
-  try {
-    Object.assign(process.env, database.processEnv);
-    await migrate(database.processEnv.DATABASE_URL ?? '');
-    const [{ closeContext, getContext }, { getRedirectMap }] = await Promise.all([
-      import('../../src/context.ts'),
-      import('../../src/imports/redirect-map.ts'),
-    ]);
-    try {
-      const { text } = await getRedirectMap(getContext(), {
-        format,
-        ...(course !== undefined && { courseId: course }),
-        ...(connection !== undefined && { connectionId: connection }),
-        ...(target !== undefined && { targetOrigin: target }),
-      });
-      process.stdout.write(text);
-    } finally {
-      await closeContext();
-    }
-  } finally {
-    await database.stop();
-  }
+  await withDatabase(readEnv(process.env), async (context) => {
+    const { getRedirectMap } = await import('../../src/imports/redirect-map.ts');
+    const { text } = await getRedirectMap(context, {
+      format,
+      ...(course !== undefined && { courseId: course }),
+      ...(connection !== undefined && { connectionId: connection }),
+      ...(target !== undefined && { targetOrigin: target }),
+    });
+    process.stdout.write(text);
+  });
 }

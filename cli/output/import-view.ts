@@ -61,14 +61,15 @@ export function reportText(report: ImportReport): string {
   const table = [header, ...rows].map((row) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(8) : cell.padStart(10))).join(''),
   );
-  const seconds = report.import.durationMs === null ? '?' : (report.import.durationMs / 1000).toFixed(1);
+  const { status, durationMs } = report.import;
+  const duration = durationMs === null ? '' : ` in ${(durationMs / 1000).toFixed(1)} s`;
   const issues = report.issues
     .slice(0, maxIssuesShown)
     .map((issue) => `  ${issue.severity.padEnd(8)}${issue.message}`);
   const more = report.issues.length - maxIssuesShown;
 
   return [
-    `${report.course.title ?? `Course ${report.course.sourceId}`}: ${report.import.status} in ${seconds} s`,
+    `${report.course.title ?? `Course ${report.course.sourceId}`}: ${status}${duration}`,
     '',
     ...table,
     '',

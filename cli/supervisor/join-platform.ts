@@ -71,7 +71,7 @@ async function findReadyPlatform(
   }
 }
 
-/** The database alone, for a command that only reads. */
+/** The database alone, for a command that needs no job done. */
 export async function joinDatabase(env: Env): Promise<JoinedPlatform> {
   await mkdir(env.DATA_DIR, { recursive: true });
   const dataDir = await realpath(env.DATA_DIR);
