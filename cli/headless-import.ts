@@ -47,7 +47,10 @@ export async function runHeadlessImport(options: HeadlessImport): Promise<Import
       sourceCourseId: options.courseId,
       overwriteEdits: options.overwriteEdits ?? false,
     }).then(
-      (started) => started.importId,
+      (started) => {
+        process.stderr.write(`courseport: started ${started.importId}\n`);
+        return started.importId;
+      },
       async (error) => {
         const activeId = isAppError(error, 'CONFLICT')
           ? await findActiveImport(context, options.courseId)
@@ -89,19 +92,19 @@ export async function followToEnd(
   process.stdout.write(reportText(report));
   if (status === 'paused') {
     process.stderr.write(
-      `courseport: paused${firstThen(pauseReason)}; "courseport imports resume ${importId}" goes on\n`,
+      `courseport: paused; ${firstThen(importId, pauseReason)}"courseport imports resume ${importId}" goes on\n`,
     );
   }
   return report;
 }
 
-/** What the person can do first about an import that paused by itself. */
-function firstThen(pauseReason: string | null): string {
+/** What a person can do first about an import that paused by itself. */
+function firstThen(importId: string, pauseReason: string | null): string {
   switch (pauseReason) {
     case 'SOURCE_KEY_REJECTED':
-      return ', for the school rejects its key: "courseport imports replace-key" gives it another';
+      return `give its school a new key by "courseport imports replace-key ${importId}", then `;
     case 'SOURCE_QUOTA_EXHAUSTED':
-      return ', for the calls of the month are used up: "courseport imports monthly-calls" says when the plan includes more';
+      return `if the plan includes more calls, say so by "courseport imports monthly-calls ${importId} CALLS", then `;
     default:
       return '';
   }

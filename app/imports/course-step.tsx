@@ -21,6 +21,7 @@ export function CourseStep({ state, school }: CourseStepProps) {
     : values.courseId !== '' || school.courses.length === 0
       ? otherCourse
       : '';
+  const monthlyCalls = monthlyCallsField(school.budget);
   const error = errors.courseId ?? errors.connectionId ?? errors.form;
   return (
     <>
@@ -94,7 +95,8 @@ export function CourseStep({ state, school }: CourseStepProps) {
       )}
       <div className="mt-5">
         <Field
-          {...monthlyCallsField(school.budget)}
+          {...monthlyCalls}
+          label={`${monthlyCalls.label} (optional)`}
           defaultValue={values.monthlyCalls}
           error={errors.monthlyCalls}
         />

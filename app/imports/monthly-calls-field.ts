@@ -11,7 +11,7 @@ export function monthlyCallsField({
   const reserve = monthlyQuota === null ? 'a twentieth' : formatCount(reservedCalls);
   return {
     name: 'monthlyCalls',
-    label: 'API calls a month your plan includes (optional)',
+    label: 'API calls a month your plan includes',
     hint: `${formatCount(usedCalls)} used from here this month. Imports pause in time and keep ${reserve} in reserve for you and other tools.`,
     inputMode: 'numeric',
     autoComplete: 'off',

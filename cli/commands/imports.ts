@@ -149,11 +149,11 @@ function replaceKey(apiKey: string): Work {
 async function setMonthlyCalls(context: Context, importId: string, calls: number | null): Promise<void> {
   const { setMonthlyCalls: set } = await import('../../src/imports/monthly-calls.ts');
   const { usedCalls, reservedCalls } = await set(context, { importId, calls });
-  const used = `${usedCalls} were made from here this month`;
+  const used = `${usedCalls} made from here this month`;
   say(
     calls === null
-      ? `The calls a month of the school of ${importId} are not known; ${used}`
-      : `The school of ${importId} has ${calls} calls a month; ${used}, ${reservedCalls} are kept in reserve`,
+      ? `The calls a month of the school of ${importId} are not known: ${used}`
+      : `The school of ${importId} has ${calls} calls a month: ${used}, ${reservedCalls} kept in reserve`,
   );
 }
 

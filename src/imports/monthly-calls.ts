@@ -49,7 +49,7 @@ export async function resumeWithMonthlyCalls(
   if (leftCalls === 0) {
     throw conflict(
       `Cannot resume import "${importId}": ${usedCalls} calls were made this month, and imports leave ${reservedCalls} of ${calls} alone`,
-      `That leaves no calls: ${usedCalls} were made from here this month, and ${reservedCalls} are kept in reserve.`,
+      `That leaves no calls: ${usedCalls} made from here this month, ${reservedCalls} kept in reserve.`,
     );
   }
   await resumeImport(context, { importId });

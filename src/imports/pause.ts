@@ -92,12 +92,7 @@ function issueOf(error: AppError, sourceCourseId: string) {
 }
 
 function thenWhat({ code }: AppError): string {
-  switch (code) {
-    case 'SOURCE_KEY_REJECTED':
-      return 'Then resume the import, with a new key if there is one.';
-    case 'SOURCE_QUOTA_EXHAUSTED':
-      return 'Then resume the import, with the new number of monthly calls if it has changed.';
-    default:
-      return 'Then resume the import.';
-  }
+  return code === 'SOURCE_KEY_REJECTED'
+    ? 'Then resume the import, with a new key if there is one.'
+    : 'Then resume the import.';
 }

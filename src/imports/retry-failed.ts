@@ -90,7 +90,7 @@ async function reopen(tx: Transaction, key: ImportKey, reasons: readonly string[
 
 function nothingToRetry(importId: string) {
   return conflict(
-    `Cannot retry import "${importId}": none of its failed items can succeed as things are`,
+    `Cannot retry import "${importId}": none of its failed items can succeed as things are, mend what their issues name and retry with --fixed`,
     'None of the failed items can succeed as things are. Fix what their issues name first, or start a new import.',
   );
 }

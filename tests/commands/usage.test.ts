@@ -68,6 +68,7 @@ describe('courseport', () => {
     { args: ['imports', 'fly', 'imp_1'], says: "unknown command 'fly'" },
     { args: ['imports', 'replace-key', 'imp_1', '--key', 'x'], says: "unknown option '--key'" },
     { args: ['imports', 'replace-key', 'imp_1'], says: 'set TEACHABLE_API_KEY' },
+    { args: ['imports', 'monthly-calls', 'imp_1', 'many'], says: 'or none' },
     { args: ['imports', 'roll-back', 'imp_1'], says: 'confirm with --yes' },
   ])('answers $args with one line and exit code 2', async ({ args, says }) => {
     const { exitCode, output } = await run(...args);

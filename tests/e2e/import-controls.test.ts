@@ -104,7 +104,7 @@ describe('what an owner does about an import', () => {
       expect(await calls.inputValue()).toBe('2');
       await calls.fill('3');
       await page.getByRole('button', { name: 'Use this number and resume' }).click();
-      await page.getByRole('alert').getByText('That leaves no calls: 2 were made').waitFor();
+      await page.getByRole('alert').getByText('That leaves no calls: 2 made').waitFor();
       expect(await calls.inputValue()).toBe('3');
       await calls.fill('10,000');
       await page.getByRole('button', { name: 'Use this number and resume' }).click();

@@ -70,7 +70,9 @@ function PausedControls({
           </ControlForm>
         </div>
       )}
-      <ControlForm importId={id} verb="resume" label="Resume" pendingLabel="Resuming …" />
+      {usedUp?.leftCalls !== 0 && (
+        <ControlForm importId={id} verb="resume" label="Resume" pendingLabel="Resuming …" />
+      )}
       <CancelForm importId={id} />
     </>
   );

@@ -70,7 +70,7 @@ export function quotaExhausted({ usedCalls, nowMs, allowedCalls }: UsedMonth): A
   return new AppError({
     code: 'SOURCE_QUOTA_EXHAUSTED',
     message: `Cannot call Teachable this month: ${usedCalls} calls were made and ${why}, the next month begins at ${nextMonth.toISOString()}`,
-    publicMessage: `The monthly allowance of API calls of your Teachable plan is used up (${usedCalls} calls were made from here this month). Wait until ${day}, when the next month begins, or upgrade the plan.`,
+    publicMessage: `The monthly allowance of API calls of your Teachable plan is used up (made from here this month: ${usedCalls}). Wait until ${day}, when the next month begins, or upgrade the plan and say how many calls it includes.`,
     retry: 'never',
   });
 }
