@@ -109,8 +109,7 @@ class Transfer {
     const { http, headers, signal, timeouts, limits = hostLimits } = this.#options;
     const range = this.#wantedRange();
     const onlyIfSame = this.#file.bytes > 0 ? this.#version?.validator : null;
-    const slot = await limits.enter(this.#url, signal);
-    try {
+    return limits.run(this.#url, signal, async (slot) => {
       const answer = await http.request(this.#url, {
         headers: {
           ...headers,
@@ -123,13 +122,8 @@ class Transfer {
         ...(timeouts && { timeouts }),
       });
       slot.answered(answer);
-      return await this.#take(answer, range).finally(() => answer.body.destroy());
-    } catch (error) {
-      slot.failed(error);
-      throw error;
-    } finally {
-      slot.leave();
-    }
+      return this.#take(answer, range).finally(() => answer.body.destroy());
+    });
   }
 
   /** Null for the whole file. */

@@ -5,6 +5,7 @@ import { parseHttpUrl } from './url.ts';
 
 /** A request's place at a host, from before it is sent until its body is read. */
 export interface HostSlot {
+  /** To be told of the answer before its body is read. */
   answered(answer: Pick<HttpAnswer, 'status' | 'headers'>): void;
   failed(error: unknown): void;
   leave(): void;
@@ -59,6 +60,27 @@ export class HostLimits {
       if (pauseMs > 0) throw hostPaused(name, pauseMs);
       if (host.busy < Math.floor(host.limit)) return this.#slot(name, host);
       await turn(host, signal);
+    }
+  }
+
+  /**
+   * Runs one request, and whatever reads its body, in its place at the host.
+   *
+   * @throws what `enter` and the request throw
+   */
+  async run<T>(
+    url: string,
+    signal: AbortSignal | undefined,
+    request: (slot: Pick<HostSlot, 'answered'>) => Promise<T>,
+  ): Promise<T> {
+    const slot = await this.enter(url, signal);
+    try {
+      return await request(slot);
+    } catch (error) {
+      slot.failed(error);
+      throw error;
+    } finally {
+      slot.leave();
     }
   }
 

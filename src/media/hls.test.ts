@@ -101,6 +101,25 @@ describe('remuxHls', () => {
     },
   );
 
+  it('keeps off a server that asks for a pause, then goes on where it was', async () => {
+    const askedAtMs: number[] = [];
+    const { remux, paths } = await setUp((path, response, count) => {
+      if (path !== '/lake/360/seg-2.ts') return false;
+      askedAtMs.push(performance.now());
+      if (count > 1) return false;
+      response.writeHead(429, { 'retry-after': '1' }).end();
+      return true;
+    });
+    const undisturbed = await setUp();
+
+    const video = await remux('lake/master.m3u8');
+
+    expect(video.sha256).toBe((await undisturbed.remux('lake/master.m3u8')).sha256);
+    expect(paths).toHaveLength(undisturbed.paths.length + 1);
+    const [refused = 0, again = 0] = askedAtMs;
+    expect(again - refused).toBeGreaterThan(950);
+  });
+
   it('gives up on a part that is gone, and tries later when a server stays broken', async () => {
     for (const [status, code, retry] of [
       [404, 'ASSET_GONE', 'never'],

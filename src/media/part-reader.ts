@@ -2,7 +2,8 @@ import { createDecipheriv } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { assetCutOff } from '../assets/errors.ts';
-import { isAppError } from '../errors/app-error.ts';
+import { type AppError, isAppError } from '../errors/app-error.ts';
+import { type HostLimits, type HostSlot, hostLimits } from '../http/host-limits.ts';
 import type { HttpClient, RequestTimeouts } from '../http/types.ts';
 import { toVideoStatusError } from './errors.ts';
 import type { Part, SegmentKey } from './playlist.ts';
@@ -13,6 +14,8 @@ export interface PartReaderOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeouts?: Partial<RequestTimeouts> | undefined;
+  /** Of the process, unless told. */
+  readonly limits?: HostLimits | undefined;
 }
 
 export interface PartReader {
@@ -25,20 +28,35 @@ export interface PartReader {
 /** A segment is a few seconds of video; what is larger than this is none, and would fill the memory. */
 const mostSegmentBytes = 256 * 1024 * 1024;
 
+/**
+ * The longest pause that a host may ask for and get in memory: to end the stream for it and begin anew later would cost the host
+ * every part that has come.
+ */
+const longestPauseMs = 60_000;
+
 /** Requests of one part before it is given up for now. */
 const mostTries = 4;
 
 /**
  * Reads the parts of a stream into memory, each again when its transfer breaks.
  *
- * All methods throw AppError `VIDEO_URL_EXPIRED`, `ASSET_UNAVAILABLE`, `ASSET_CUT_OFF`, `CONNECTION_FAILED` or `TIMED_OUT`
+ * All methods throw AppError `VIDEO_URL_EXPIRED`, `ASSET_RATE_LIMITED`, `ASSET_UNAVAILABLE`, `ASSET_CUT_OFF`, `CONNECTION_FAILED` or `TIMED_OUT`
  * (later), `ASSET_GONE`, `RESPONSE_TOO_LARGE` and what guarded requests refuse (never); an Error for a part that cannot be
  * deciphered.
  */
-export function createPartReader({ http, headers, signal, timeouts }: PartReaderOptions): PartReader {
+export function createPartReader(options: PartReaderOptions): PartReader {
+  const { http, headers, signal, timeouts, limits = hostLimits } = options;
   const keys = new Map<string, Promise<Buffer>>();
 
-  async function readOnce(url: string, maxBytes: number, range: Part['byteRange']) {
+  const readOnce = (url: string, maxBytes: number, range: Part['byteRange']) =>
+    limits.run(url, signal, (slot) => ask(slot, url, maxBytes, range));
+
+  async function ask(
+    slot: Pick<HostSlot, 'answered'>,
+    url: string,
+    maxBytes: number,
+    range: Part['byteRange'],
+  ) {
     const answer = await http.request(url, {
       headers: {
         ...headers,
@@ -48,6 +66,7 @@ export function createPartReader({ http, headers, signal, timeouts }: PartReader
       ...(timeouts && { timeouts }),
       maxBytes: range ? undefined : maxBytes,
     });
+    slot.answered(answer);
     if (answer.status !== 200 && answer.status !== 206) {
       answer.body.on('error', () => {}).destroy();
       throw toVideoStatusError(answer);
@@ -65,9 +84,9 @@ export function createPartReader({ http, headers, signal, timeouts }: PartReader
       try {
         return await readOnce(url, maxBytes, range);
       } catch (error) {
-        const isPassing = isAppError(error) && error.retry !== 'never' && error.code !== 'VIDEO_URL_EXPIRED';
-        if (!isPassing || tries === mostTries || signal?.aborted) throw error;
-        await delay(100 * tries, undefined, { signal }).catch(() => signal?.throwIfAborted());
+        const pauseMs = isAppError(error) ? pauseAfter(error, tries) : null;
+        if (pauseMs === null || tries === mostTries || signal?.aborted) throw error;
+        await delay(pauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
       }
     }
   }
@@ -103,6 +122,13 @@ export function createPartReader({ http, headers, signal, timeouts }: PartReader
       }
     },
   };
+}
+
+/** How long to wait before a part is asked for again; null when that is of no use now. */
+function pauseAfter({ code, retry }: AppError, tries: number): number | null {
+  if (retry === 'never' || code === 'VIDEO_URL_EXPIRED') return null;
+  if (code !== 'ASSET_RATE_LIMITED' || typeof retry !== 'object') return 100 * tries;
+  return retry.afterMs <= longestPauseMs ? retry.afterMs : null;
 }
 
 /** The bytes of a body, or `length` of them behind the first `skip`; the rest is not waited for. */
