@@ -5,7 +5,7 @@ import { makeVariants } from '../../media/image-variants.ts';
 import { durableCall } from '../durable-call.ts';
 import { assetDownload } from '../events.ts';
 import { downloadAssetItem, failAsset } from '../stages/download-asset.ts';
-import { ofImport, perSchool } from './job-options.ts';
+import { ofImport, perImport } from './job-options.ts';
 
 export const downloadAssetJob = defineJob(
   {
@@ -14,7 +14,7 @@ export const downloadAssetJob = defineJob(
     ...ofImport,
     // Addresses in texts lead to hosts that are gone for good: the whole import waits for the last try.
     retries: 4,
-    concurrency: perSchool(4),
+    concurrency: perImport(4),
     resource: ({ itemId }) => ({ type: 'import-item', id: itemId }),
     onFailure: async ({ data, error, step }) => {
       await step.run('fail-item', () => failAsset(getContext(data.organisationId), data, error));

@@ -20,3 +20,8 @@ export const ofImport = {
 export function perSchool(limit: number) {
   return { limit, key: 'event.data.connectionId' } as const;
 }
+
+/** So that an import does not wait behind all that a larger one has asked for. */
+export function perImport(limit: number) {
+  return { limit, key: 'event.data.importId' } as const;
+}

@@ -35,8 +35,11 @@ const passing: readonly Partial<Faults>[] = [
   { videoReferer: 'required' },
 ];
 
-/** Files of texts and lessons. Not what comes with a video: an import does without a poster that is refused for good. */
-const someFiles = '0.5,path:cdn.fs.teachablecdn.com';
+/**
+ * Images and documents. Not videos: one whose upload is refused for good comes as a stream instead, with other bytes, and without
+ * its poster when that is refused.
+ */
+const someFiles = '0.5,path:image|pdf';
 
 /** Switches whose fault lasts: the import pauses, or ends without the items that it strikes, until the school is well again. */
 const lasting: readonly Partial<Faults>[] = [
