@@ -12,22 +12,31 @@ export interface Companion extends Omit<AssetInput, 'organisationId'> {
   readonly track: TextTrack | null;
 }
 
-/** Gives a video its poster and subtitles, in place of those that it had. */
+/**
+ * Gives a video its poster and subtitles, in place of those that it had.
+ *
+ * @returns the assets of those
+ */
 export async function saveCompanions(
   tx: Transaction,
   { fileId, organisationId }: { readonly fileId: string; readonly organisationId: string },
   companions: readonly Companion[],
-): Promise<void> {
-  await tx.delete(files).where(and(eq(files.ofFileId, fileId), eq(files.organisationId, organisationId)));
+): Promise<string[]> {
+  const replaced = await tx
+    .delete(files)
+    .where(and(eq(files.ofFileId, fileId), eq(files.organisationId, organisationId)))
+    .returning({ assetId: files.assetId });
   const [video] = await tx
     .select({ courseId: files.courseId })
     .from(files)
     .where(and(eq(files.id, fileId), eq(files.organisationId, organisationId)));
-  if (!video) return;
+  // The video itself may be gone meanwhile.
   for (const { name, track, ...asset } of companions) {
+    if (!video) break;
     const id = newId('file');
     const kind = track === null ? 'image' : 'file';
     await saveFiles(tx, [{ id, organisationId, ...video, kind, name, ofFileId: fileId, track }]);
     await attachAsset(tx, id, { organisationId, ...asset });
   }
+  return replaced.flatMap(({ assetId }) => assetId ?? []);
 }

@@ -34,13 +34,13 @@ export async function saveFiles(tx: Transaction, rows: readonly FileInput[]): Pr
 /**
  * Gives a file its bytes, which the storage has under `asset.storageKey`.
  *
- * @returns the asset's id, and whether the organisation had the same bytes already
+ * @returns the asset's id, whether the organisation had the same bytes already, and the asset that the file had before
  */
 export async function attachAsset(
   tx: Transaction,
   fileId: string,
   asset: AssetInput,
-): Promise<{ readonly assetId: string; readonly known: boolean }> {
+): Promise<{ readonly assetId: string; readonly known: boolean; readonly replacedId: string | null }> {
   const id = newId('asset');
   const [stored] = await tx
     .insert(assets)
@@ -53,9 +53,18 @@ export async function attachAsset(
     .returning({ id: assets.id });
   const assetId = stored?.id ?? id;
 
-  await tx
+  const before = tx
+    .select({ id: files.id, assetId: sql<string | null>`${files.assetId}`.as('replaced_id') })
+    .from(files)
+    .where(and(eq(files.id, fileId), eq(files.organisationId, asset.organisationId)))
+    .for('update')
+    .as('before');
+  const [file] = await tx
     .update(files)
     .set({ assetId })
-    .where(and(eq(files.id, fileId), eq(files.organisationId, asset.organisationId)));
-  return { assetId, known: assetId !== id };
+    .from(before)
+    .where(eq(files.id, before.id))
+    .returning({ replacedId: before.assetId });
+  const replacedId = file?.replacedId ?? null;
+  return { assetId, known: assetId !== id, replacedId: replacedId === assetId ? null : replacedId };
 }

@@ -1,7 +1,6 @@
 import { and, eq, inArray, isNotNull, not, notExists, type SQL, sql } from 'drizzle-orm';
 import type { Transaction } from '../db/client.ts';
 import {
-  assets,
   blocks,
   courses,
   files,
@@ -16,15 +15,11 @@ import { chunks } from '../lib/chunks.ts';
 import type { ImportRow } from './find-import.ts';
 import { madeBy } from './made-objects.ts';
 import { objectTables } from './object-tables.ts';
-import { noteOrphan } from './orphaned-objects.ts';
+import { type RemovedAssets, removeUnusedAssets } from './remove-unused-assets.ts';
 
-export interface Removed {
+export interface Removed extends RemovedAssets {
   /** Courses, sections, lessons, blocks, quizzes and files. */
   readonly objects: number;
-  /** Files' bytes that nothing else used. */
-  readonly assets: number;
-  /** What these took in the storage. */
-  readonly bytes: number;
 }
 
 /** Rows of a statement; PostgreSQL takes at most 65,535 parameters. */
@@ -120,31 +115,4 @@ async function forgetLinks(tx: Transaction, row: ImportRow): Promise<number> {
     forgotten += gone.length;
   }
   return forgotten;
-}
-
-async function removeUnusedAssets(
-  tx: Transaction,
-  organisationId: string,
-  assetIds: readonly string[],
-): Promise<Pick<Removed, 'assets' | 'bytes'>> {
-  let count = 0;
-  let bytes = 0;
-  for (const part of chunks(assetIds.toSorted(), rowsAtOnce)) {
-    // Whoever gives such an asset to a file holds its row: wait for him, and see his file in the next statement.
-    await tx
-      .select({ id: assets.id })
-      .from(assets)
-      .where(inArray(assets.id, part))
-      .orderBy(assets.id)
-      .for('update');
-    const used = tx.select({ one: sql`1` }).from(files).where(eq(files.assetId, assets.id));
-    const removed = await tx
-      .delete(assets)
-      .where(and(inArray(assets.id, part), notExists(used)))
-      .returning({ storageKey: assets.storageKey, bytes: assets.bytes });
-    for (const { storageKey } of removed) await noteOrphan(tx, { organisationId, storageKey });
-    count += removed.length;
-    bytes += removed.reduce((sum, asset) => sum + asset.bytes, 0);
-  }
-  return { assets: count, bytes };
 }

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { and, eq } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/context.ts';
-import { blocks, files, importItems, imports, lessons, outbox } from '../../src/db/schema/index.ts';
+import { assets, blocks, files, importItems, imports, lessons, outbox } from '../../src/db/schema/index.ts';
 import type { ImportItem } from '../../src/imports/ledger.ts';
 import { courses, type ImportPlatform, startImportPlatform } from './import-platform.ts';
 
@@ -253,6 +254,28 @@ describe('an asset', () => {
       .from(files)
       .where(eq(files.id, asset?.targetId ?? ''));
     expect(file?.assetId).toBeNull();
+  });
+
+  it('takes the place of the bytes that its file had, which are deleted when nothing else has them', async () => {
+    const { processLesson, downloadAssetItem } = await stages();
+    const { attachAsset } = await import('../../src/courses/save-files.ts');
+    const { removeOrphans } = await import('../../src/imports/orphaned-objects.ts');
+    const importId = await startExtracted(courses.sample);
+    await processLesson(context, { importId, itemId: (await itemOf(importId, 'lesson', '930006')).id });
+    const asset = (await itemsOf(importId, 'asset')).find(({ request }) => request?.kind === 'audio');
+    const { organisationId } = context;
+    const storageKey = `assets/${organisationId}/${'0'.repeat(64)}`;
+    await context.storage.put(storageKey, Readable.from(['old']));
+    const old = { organisationId, storageKey, sha256: '0'.repeat(64), bytes: 3, extension: 'mp3' };
+    const { assetId } = await platform.database.transaction((tx) =>
+      attachAsset(tx, asset?.targetId ?? '', { ...old, contentType: 'audio/mpeg' }),
+    );
+
+    await downloadAssetItem(context, { importId, itemId: asset?.id ?? '' });
+    await removeOrphans(context);
+
+    expect(await platform.database.select().from(assets).where(eq(assets.id, assetId))).toEqual([]);
+    expect(await context.storage.has(storageKey)).toBe(false);
   });
 });
 

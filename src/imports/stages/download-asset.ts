@@ -21,6 +21,7 @@ import { linkOfAsset } from '../found-assets.ts';
 import { beginItem, type ImportItem, recordIssues } from '../ledger.ts';
 import { StageObsolete, unlessObsolete, whileRunning } from '../obsolete.ts';
 import { keepObject, noteOrphan } from '../orphaned-objects.ts';
+import { removeUnusedAssets } from '../remove-unused-assets.ts';
 import { findLinks, linkScopeOf, setContentHash } from '../source-links.ts';
 import { onRefusal } from '../source-refusal.ts';
 import { keyOf } from '../states.ts';
@@ -150,13 +151,19 @@ async function keep(
     stored = storageKey;
     const result = await withOutbox(database, async (tx, emit) => {
       await keepObject(tx, storage, storageKey);
-      const { assetId, known } = await attachAsset(tx, item.targetId ?? '', {
+      const { assetId, known, replacedId } = await attachAsset(tx, item.targetId ?? '', {
         organisationId,
         storageKey,
         ...fetched,
       });
+      const replaced = replacedId === null ? [] : [replacedId];
       if (companions) {
-        await saveCompanions(tx, { fileId: item.targetId ?? '', organisationId }, companions.found);
+        const others = await saveCompanions(
+          tx,
+          { fileId: item.targetId ?? '', organisationId },
+          companions.found,
+        );
+        replaced.push(...others);
         const about = { itemKind: item.kind, sourceId: item.sourceId };
         await recordIssues(
           tx,
@@ -171,6 +178,7 @@ async function keep(
         linkOfAsset(row.sourceCourseId, item.sourceId),
         item.contentHash ?? '',
       );
+      if (replaced.length > 0) await removeUnusedAssets(tx, organisationId, replaced);
       const settlement: Settlement = { status: 'imported', bytes: fetched.bytes, deduplicated: known };
       await closeStage(tx, emit, key, { itemId: item.id, settlement, count: counter });
       return {
