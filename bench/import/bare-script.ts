@@ -38,11 +38,10 @@ export async function runBareScript(school: BenchSchool, atOnce: number): Promis
     const urls: string[] = [];
     const downloads = new Pool(atOnce, async (url: string) => {
       const at = new URL(url);
-      const local = `http://127.0.0.1:${port}${at.pathname}`;
-      const answer = await request(local, {
-        headers: { host: `${at.host}.localhost:${port}` },
-        dispatcher: agent,
-      });
+      // The school's hosts are names under "localhost", which not every machine resolves.
+      const local = `http://127.0.0.1:${port}${at.pathname}${at.search}`;
+      const answer = await request(local, { headers: { host: at.host }, dispatcher: agent });
+      if (answer.statusCode !== 200) throw new Error(`${url} answers ${answer.statusCode}`);
       await writeFile(answer.body, join(folder, String(urls.push(url))));
     });
     const lessons = new Pool(atOnce, async (id: number) => {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { keepHeapSmall } from '../../engine/small-heap.ts';
 import { parsePort } from '../options.ts';
 import { runService } from '../supervisor/in-child.ts';
 
@@ -11,6 +12,7 @@ export function addWorkerCommand(program: Command): void {
       )
       .option('--port <port>', 'port on 127.0.0.1; 0 finds a free one', parsePort, 0)
       .action(async (options: { port: number }) => {
+        keepHeapSmall();
         await runService(
           async () => {
             // For each request the SDK copies the environment, which Node asks the system for, name by name. Not of a plain object.
