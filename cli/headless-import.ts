@@ -2,9 +2,10 @@ import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Context } from '../src/context.ts';
 import { isAppError } from '../src/errors/app-error.ts';
+import { reportText } from '../src/imports/report-text.ts';
 import type { ImportReport } from '../src/imports/types.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
-import { ledgerAddsUp, reportText, showProgress } from './output/import-view.ts';
+import { ledgerAddsUp, showProgress } from './output/import-view.ts';
 
 export interface HeadlessImport {
   readonly apiUrl: string;

@@ -69,6 +69,15 @@ const envSchema = z.object({
   S3_SECRET_ACCESS_KEY: optionalText,
   /** How files in the bucket reach a browser: sent on to the bucket with a signed address, or read and passed on by us. */
   S3_DELIVERY: z.enum(['redirect', 'stream']).default('redirect'),
+  /** Sends e-mails when an import has ended, or cannot go on without somebody. */
+  SMTP_URL: optionalText.pipe(
+    z.url({ protocol: /^smtps?$/, error: 'must be a smtp:// or smtps:// URL' }).optional(),
+  ),
+  MAIL_FROM: optionalText,
+  /** Addresses, comma-separated. */
+  MAIL_TO: optionalText,
+  /** Where people open the pages, for links in e-mails. */
+  PUBLIC_URL: optionalText.pipe(httpUrl.optional()),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -84,6 +93,9 @@ const needs: Readonly<Partial<Record<keyof Env, readonly (keyof Env)[]>>> = {
   S3_ENDPOINT: ['S3_BUCKET'],
   S3_ACCESS_KEY_ID: ['S3_BUCKET', 'S3_SECRET_ACCESS_KEY'],
   S3_SECRET_ACCESS_KEY: ['S3_BUCKET', 'S3_ACCESS_KEY_ID'],
+  SMTP_URL: ['MAIL_FROM', 'MAIL_TO'],
+  MAIL_FROM: ['SMTP_URL'],
+  MAIL_TO: ['SMTP_URL'],
 };
 
 const wholeEnvSchema = envSchema.superRefine((env, { addIssue }) => {

@@ -11,20 +11,6 @@ export function formatQuantity(value: number, singular: string, plural = `${sing
   return `${formatCount(value)} ${value === 1 ? singular : plural}`;
 }
 
-const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** Decimal units (IEC 80000-13: 1 kB is 1000 bytes), one decimal place below 10. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (Math.round(value) >= 1000 && unit < byteUnits.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toFixed(digits)} ${byteUnits[unit]}`;
-}
-
 /** `42 s`, `3 min 07 s`, `1 h 02 min` */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.max(0, Math.round(durationMs / 1000));

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { readEnv } from '../../src/env.ts';
-import { formatBytes } from '../output/bars.ts';
+import { formatBytes } from '../../src/lib/format-bytes.ts';
 import { withDatabase } from '../supervisor/with-database.ts';
 
 /** Writes a portable copy of a course. */

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import type { Context } from '../../src/context.ts';
 import { readEnv } from '../../src/env.ts';
+import { formatBytes } from '../../src/lib/format-bytes.ts';
 import { askForKey } from '../ask-for-key.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { exitCodeOf, followToEnd } from '../headless-import.ts';
 import { parseCallsOrNone } from '../options.ts';
-import { formatBytes } from '../output/bars.ts';
 import { withDatabase } from '../supervisor/with-database.ts';
 import { withPlatform } from '../supervisor/with-platform.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImportProgress, KindCounts } from '../../src/imports/types.ts';
-import { bar, formatBytes, progressBars, progressLine } from './bars.ts';
+import { bar, progressBars, progressLine } from './bars.ts';
 
 function counts(kind: KindCounts['kind'], some: Partial<KindCounts>): KindCounts {
   return {
@@ -51,18 +51,6 @@ describe('bar', () => {
         if (done === 0) expect(drawn).toBe('░'.repeat(width));
       }),
     );
-  });
-});
-
-describe('formatBytes', () => {
-  it.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1536, '1.5 kB'],
-    [250_000_000, '250 MB'],
-    [3_200_000_000_000, '3.2 TB'],
-  ])('shows %d as %s', (bytes, text) => {
-    expect(formatBytes(bytes)).toBe(text);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { ImportProgress, KindCounts } from '../../src/imports/types.ts';
+import { formatBytes } from '../../src/lib/format-bytes.ts';
 
 const barWidth = 24;
 
@@ -6,19 +7,6 @@ const barWidth = 24;
 export function bar(done: number, total: number, width = barWidth): string {
   const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * width);
   return '█'.repeat(filled) + '░'.repeat(width - filled);
-}
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** Bytes for people: 1536 → "1.5 kB". */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 const plurals: Readonly<Record<KindCounts['kind'], string>> = {

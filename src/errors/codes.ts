@@ -32,6 +32,7 @@ export const errorCodes = [
   'TIMED_OUT',
   'RESPONSE_TOO_LARGE',
   'REDIRECT_LIMIT',
+  'MAIL_FAILED',
   // assets and media
   'ASSET_FORBIDDEN',
   'ASSET_GONE',

@@ -35,6 +35,7 @@ const retryClasses: Readonly<Record<Reason, RetryClass>> = {
   TIMED_OUT: 'now',
   RESPONSE_TOO_LARGE: 'never',
   REDIRECT_LIMIT: 'afterFix',
+  MAIL_FAILED: 'never',
   ASSET_FORBIDDEN: 'afterFix',
   ASSET_GONE: 'never',
   ASSET_UNAVAILABLE: 'now',

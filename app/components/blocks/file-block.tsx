@@ -1,7 +1,8 @@
 import type { FileView } from '../../../src/courses/types.ts';
 import type { FileKind } from '../../../src/db/schema/assets.ts';
+import { formatBytes } from '../../../src/lib/format-bytes.ts';
 import { downloadUrl, fileUrl } from '../../lib/file-urls.ts';
-import { formatBytes, formatDuration } from '../../lib/format.ts';
+import { formatDuration } from '../../lib/format.ts';
 import { CourseImage } from '../course-image.tsx';
 import { Placeholder } from './placeholder.tsx';
 

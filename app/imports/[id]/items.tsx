@@ -1,10 +1,11 @@
 import Link from 'next/link';
 import { itemKinds, itemStatuses } from '../../../src/db/schema/imports.ts';
 import type { ItemView } from '../../../src/imports/types.ts';
+import { formatBytes } from '../../../src/lib/format-bytes.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Pagination } from '../../components/pagination.tsx';
-import { formatBytes, formatCount, formatQuantity } from '../../lib/format.ts';
+import { formatCount, formatQuantity } from '../../lib/format.ts';
 import { itemKindWords, itemStatusWords } from '../../lib/words.ts';
 import { Filter, FilterForm } from './filter-form.tsx';
 import { type ImportQuery, importHref } from './import-query.ts';

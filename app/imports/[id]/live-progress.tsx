@@ -1,10 +1,11 @@
 'use client';
 
 import type { ImportProgress } from '../../../src/imports/types.ts';
+import { formatBytes } from '../../../src/lib/format-bytes.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Instant } from '../../components/instant.tsx';
 import { KindProgress } from '../../components/kind-progress.tsx';
-import { formatBytes, formatCount, formatDuration } from '../../lib/format.ts';
+import { formatCount, formatDuration } from '../../lib/format.ts';
 import { useLiveProgress } from '../../lib/use-live-progress.ts';
 import { importStatusWords } from '../../lib/words.ts';
 

@@ -1,0 +1,22 @@
+import { getContext } from '../../context.ts';
+import { getEnv } from '../../env.ts';
+import { defineJob } from '../../jobs/define-job.ts';
+import { coursePaused } from '../events.ts';
+import { mailReport } from '../mail-report.ts';
+
+/** An import has paused, perhaps by itself: it may wait for somebody who does not look. */
+export const mailPauseJob = defineJob(
+  {
+    id: 'import-mail-pause',
+    on: coursePaused,
+    retries: 5,
+    resource: ({ importId }) => ({ type: 'import', id: importId }),
+  },
+  async ({ event: { id: mailId, data }, step }) => {
+    const { importId, organisationId } = data;
+    const receivers = await step.run('send', () =>
+      mailReport(getContext(organisationId), getEnv(), { importId, mailId }),
+    );
+    return { receivers };
+  },
+);
