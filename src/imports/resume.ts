@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { withdrawEvents, withOutbox } from '../jobs/outbox.ts';
+import { forgetUsedUpMonth } from '../sources/teachable/school-budget.ts';
 import { courseResumed } from './events.ts';
 import { findImport } from './find-import.ts';
 import { requestOpenItems } from './open-items.ts';
@@ -8,7 +9,8 @@ import { changeStatus } from './states.ts';
 import { refusal } from './verb-refusal.ts';
 
 /**
- * Lets a paused import go on: whatever is open is asked for again, once.
+ * Lets a paused import go on: whatever is open is asked for again, once. The school is asked again, too, when it had said that its
+ * month is used up.
  *
  * @throws {AppError} `NOT_FOUND`; `CONFLICT` when it is not paused
  */
@@ -21,6 +23,7 @@ export async function resumeImport(
   const resumed = await withOutbox(database, async (tx, emit) => {
     if (!(await changeStatus(tx, key, 'running', ['paused']))) return false;
     await clearPause(tx, key);
+    if (row.pauseReason === 'SOURCE_QUOTA_EXHAUSTED') await forgetUsedUpMonth(tx, row);
     // An end of all runs that is still on its way must not come after the new ones.
     await withdrawEvents(tx, { importId });
     emit(courseResumed.create(key));

@@ -181,8 +181,9 @@ describe('a lesson', () => {
     expect(row?.sourceRateLimited).toBe(1);
   });
 
-  it('that meets a used-up month pauses its import, and is pending again', async () => {
+  it('that meets a used-up month pauses its import, and is pending again until somebody resumes it', async () => {
     const { processLesson } = await stages();
+    const { resumeImport } = await import('../../src/imports/resume.ts');
     const importId = await startExtracted(courses.sample);
     platform.simulator.faults.set({ monthlyQuota: 1, monthlyQuotaAnswer: '403' });
     const [first, second] = await Promise.all(
@@ -195,6 +196,11 @@ describe('a lesson', () => {
     const [row] = await platform.database.select().from(imports).where(eq(imports.id, importId));
     expect(row).toMatchObject({ status: 'paused', pauseReason: 'SOURCE_QUOTA_EXHAUSTED' });
     expect(await itemOf(importId, 'lesson', '930002')).toMatchObject({ status: 'pending', attempts: 0 });
+
+    platform.simulator.faults.set({ monthlyQuota: 0 });
+    await resumeImport(context, { importId });
+
+    expect(await processLesson(context, { importId, itemId: second?.id ?? '' })).not.toBeNull();
   });
 
   it('leaves nothing behind when a gateway gives up, and asks for a long pause', async () => {

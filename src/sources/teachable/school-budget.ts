@@ -1,8 +1,9 @@
 import { and, eq } from 'drizzle-orm';
 import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../db/client.ts';
 import { budgets, connections } from '../../db/schema/index.ts';
 import { notFound } from '../../errors/not-found.ts';
-import { readBudget } from './budget-row.ts';
+import { type BudgetKey, readBudget } from './budget-row.ts';
 import { assertMonthlyQuota, monthOf, nextMonthOf, reserveOf } from './monthly-quota.ts';
 import { spacingOf } from './turns.ts';
 
@@ -71,6 +72,17 @@ export async function setMonthlyQuota(
     .insert(budgets)
     .values({ connectionId, organisationId, ...said })
     .onConflictDoUpdate({ target: budgets.connectionId, set: said });
+}
+
+/** Forgets that the school said its month was used up, and the pause after that: somebody says that it is worth a call to find out. */
+export async function forgetUsedUpMonth(
+  database: Database | Transaction,
+  { connectionId, organisationId }: BudgetKey,
+): Promise<void> {
+  await database
+    .update(budgets)
+    .set({ exhaustedUntil: null, blockedUntil: null, silentRefusals: 0 })
+    .where(and(eq(budgets.connectionId, connectionId), eq(budgets.organisationId, organisationId)));
 }
 
 async function assertConnection({ database, organisationId }: Owner, connectionId: string): Promise<void> {
