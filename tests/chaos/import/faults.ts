@@ -22,7 +22,7 @@ const passing: readonly Partial<Faults>[] = [
   { assetError: share },
   { assetReset: share },
   { assetCut: share },
-  { assetSlow: share, assetBytesPerSecond: 20_000 },
+  { assetSlow: share, assetBytesPerSecond: 200_000 },
   { assetHeadEmpty: 'always' },
   { assetHeadForbidden: 'always' },
   { assetWrongType: share },
