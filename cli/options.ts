@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { mostMonthlyCalls } from '../src/sources/teachable/monthly-quota.ts';
+import { isAppError } from '../src/errors/app-error.ts';
+import { parseMonthlyQuota } from '../src/sources/teachable/monthly-quota.ts';
 
 /** A TCP port, 0 for any free one. */
 export function parsePort(text: string): number {
@@ -35,10 +36,14 @@ export function countUpTo(max: number): (text: string) => number {
 
 /** A number of API calls, or `none` where it is not known. */
 export function parseCallsOrNone(text: string): number | null {
-  const calls = Number(text);
   if (text === 'none') return null;
-  if (Number.isInteger(calls) && calls >= 1 && calls <= mostMonthlyCalls) return calls;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${mostMonthlyCalls}, or none.`);
+  try {
+    const calls = parseMonthlyQuota(text);
+    if (calls !== null) return calls;
+  } catch (error) {
+    if (!isAppError(error, 'INPUT_INVALID')) throw error;
+  }
+  throw new InvalidArgumentError('It must be a whole number of 1 or more, or none.');
 }
 
 /** An http or https address. */

@@ -1,8 +1,7 @@
 import { downloadAssetJob } from './imports/jobs/download-asset.job.ts';
 import { extractStructureJob } from './imports/jobs/extract-structure.job.ts';
 import { finishJob } from './imports/jobs/finish.job.ts';
-import { mailPauseJob } from './imports/jobs/mail-pause.job.ts';
-import { mailReportJob } from './imports/jobs/mail-report.job.ts';
+import { mailPauseJob, mailReportJob } from './imports/jobs/mail-report.job.ts';
 import { processLessonJob } from './imports/jobs/process-lesson.job.ts';
 import { retryItemsJob } from './imports/jobs/retry-items.job.ts';
 import { sweepImportsJob } from './imports/jobs/sweep.job.ts';

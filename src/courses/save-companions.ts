@@ -26,17 +26,17 @@ export async function saveCompanions(
     .delete(files)
     .where(and(eq(files.ofFileId, fileId), eq(files.organisationId, organisationId)))
     .returning({ assetId: files.assetId });
+  const replacedIds = replaced.flatMap(({ assetId }) => assetId ?? []);
   const [video] = await tx
     .select({ courseId: files.courseId })
     .from(files)
     .where(and(eq(files.id, fileId), eq(files.organisationId, organisationId)));
-  // The video itself may be gone meanwhile.
+  if (!video) return replacedIds;
   for (const { name, track, ...asset } of companions) {
-    if (!video) break;
     const id = newId('file');
     const kind = track === null ? 'image' : 'file';
     await saveFiles(tx, [{ id, organisationId, ...video, kind, name, ofFileId: fileId, track }]);
     await attachAsset(tx, id, { organisationId, ...asset });
   }
-  return replaced.flatMap(({ assetId }) => assetId ?? []);
+  return replacedIds;
 }

@@ -49,8 +49,9 @@ async function handlerNames(page: Page): Promise<string[]> {
     const owners = Object.getOwnPropertyNames(window).filter((name) =>
       /(Element|Document|Window)$/.test(name),
     );
-    const types = window as unknown as Record<string, { readonly prototype: object }>;
-    const names = owners.flatMap((owner) => Object.getOwnPropertyNames(types[owner]?.prototype ?? {}));
+    const names = owners.flatMap((owner) =>
+      Object.getOwnPropertyNames(Reflect.get(window, owner)?.prototype ?? {}),
+    );
     return [
       ...new Set([...names, ...Object.getOwnPropertyNames(window)].filter((name) => /^on[a-z]+$/.test(name))),
     ];
@@ -83,7 +84,7 @@ async function show(pieces: readonly string[]): Promise<Outcome> {
     }
   });
   await page.waitForLoadState('networkidle');
-  const ran = await page.evaluate(() => (window as unknown as { readonly count: number }).count);
+  const ran = await page.evaluate<number>('count');
   await context.close();
   return { ran, asked };
 }

@@ -67,21 +67,24 @@ export async function setMonthlyQuota(
 ): Promise<void> {
   if (calls !== null) assertMonthlyQuota(calls);
   await assertConnection({ database, organisationId }, connectionId);
-  const said = { monthlyQuota: calls, exhaustedUntil: null, silentRefusals: 0 };
+  const said = { monthlyQuota: calls, ...worthACall };
   await database
     .insert(budgets)
     .values({ connectionId, organisationId, ...said })
     .onConflictDoUpdate({ target: budgets.connectionId, set: said });
 }
 
-/** Forgets that the school said its month was used up, and the pause after that: somebody says that it is worth a call to find out. */
+/** A budget of which nothing is remembered that a refusal said: somebody says that it is worth a call to find out. */
+const worthACall = { exhaustedUntil: null, blockedUntil: null, silentRefusals: 0 };
+
+/** Forgets that the school said its month was used up, and the pause after that. */
 export async function forgetUsedUpMonth(
   database: Database | Transaction,
   { connectionId, organisationId }: BudgetKey,
 ): Promise<void> {
   await database
     .update(budgets)
-    .set({ exhaustedUntil: null, blockedUntil: null, silentRefusals: 0 })
+    .set(worthACall)
     .where(and(eq(budgets.connectionId, connectionId), eq(budgets.organisationId, organisationId)));
 }
 
